@@ -1,0 +1,31 @@
+"""How gunicorn serves this: one process with threads, until the store is shared between processes.
+
+Put a buffering proxy such as nginx in front (docs/deploying.md): slow clients would hold threads otherwise.
+"""
+
+from flask_paystack.cli.start import begin_to_serve, end_serving, refuse_at_start
+
+bind = "127.0.0.1:8000"
+workers = 1
+worker_class = "gthread"
+threads = 16
+timeout = 60
+graceful_timeout = 30
+keepalive = 5
+# Whom to believe about addresses is decided by TRUSTED_PROXIES alone.
+forwarded_allow_ips = ""
+
+
+def on_starting(server):
+    """In the master, before anything else: refuse settings that cannot work, in sentences."""
+    refuse_at_start(server.cfg.workers)
+
+
+def post_worker_init(worker):
+    """In each worker: take the serving lock where only one may have it, and start the jobs."""
+    begin_to_serve(worker.wsgi)
+
+
+def worker_exit(_server, worker):
+    """Let the jobs finish what they work on."""
+    end_serving(getattr(worker, "wsgi", None))

@@ -1,0 +1,5 @@
+"""Access keys."""
+
+
+class AdminKeys:
+    pass

@@ -1,0 +1,126 @@
+"""Running the jobs, in the process that serves or in ``flask jobs start``."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from flask_paystack.clock import Clock
+from flask_paystack.jobs import Job
+from flask_paystack.records.jobs import JobRecords
+
+log = logging.getLogger(__name__)
+
+BEAT_EVERY = timedelta(seconds=30)
+
+
+class Background:
+    """Timed jobs on APScheduler, and a thread for each prompt one. Starts nothing until told.
+
+    Args:
+        context: entered around each run, so that jobs have their app.
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        records: JobRecords,
+        clock: Clock,
+        context: Callable[[], AbstractContextManager[object]],
+    ) -> None:
+        self.jobs: Mapping[str, Job] = {job.name: job for job in jobs}
+        self._records = records
+        self._clock = clock
+        self._context = context
+        self._scheduler: BackgroundScheduler | None = None
+        self._wakers: dict[str, threading.Event] = {}
+        self._threads: list[threading.Thread] = []
+        self._stopping = threading.Event()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether this process runs jobs."""
+        return self._scheduler is not None
+
+    def start(self, *, only_local: bool = False) -> None:
+        """Start the jobs; with ``only_local`` just those that look after what this process alone holds."""
+        self._stopping.clear()
+        self._scheduler = BackgroundScheduler(
+            daemon=True,
+            timezone=UTC,
+            # A late run is a run: APScheduler's default would skip what is late by more than a second.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        for job in self.jobs.values():
+            if only_local and not job.local:
+                continue
+            if job.prompt:
+                self._start_thread(job)
+            else:
+                self._scheduler.add_job(
+                    self._take_turn,
+                    "interval",
+                    (job,),
+                    seconds=job.period.total_seconds(),
+                    id=job.name,
+                    next_run_time=datetime.now(UTC),
+                )
+        self._scheduler.start()
+
+    def _start_thread(self, job: Job) -> None:
+        self._wakers[job.name] = threading.Event()
+        thread = threading.Thread(target=self._empty, args=(job,), name=f"flask-paystack {job.name}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def stop(self, patience: float = 10) -> None:
+        """Stop after what is being worked on, waiting ``patience`` seconds at most for each thread."""
+        self._stopping.set()
+        for waker in self._wakers.values():
+            waker.set()
+        for thread in self._threads:
+            thread.join(patience)
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=True)
+        self._scheduler = None
+        self._threads.clear()
+        self._wakers.clear()
+
+    def wake(self, name: str) -> None:
+        """Let a prompt job look at its queue now. Does nothing where another process runs the jobs: it will see."""
+        waker = self._wakers.get(name)
+        if waker is not None:
+            waker.set()
+
+    def run(self, name: str) -> object:
+        """Run a job once, by hand. Raises KeyError where there is none of that name."""
+        job = self.jobs[name]
+        with self._context():
+            return job.run()
+
+    def _take_turn(self, job: Job) -> None:
+        try:
+            # Somewhat less than the period, so that clocks that differ a little do not skip a turn.
+            if job.local or self._records.take_turn(job.name, job.period * 0.9):
+                self.run(job.name)
+        except Exception:
+            log.exception("job %s failed", job.name, extra={"job": job.name})
+
+    def _empty(self, job: Job) -> None:
+        """The life of a prompt job's thread."""
+        waker = self._wakers[job.name]
+        beat_due = self._clock.monotonic()
+        while not self._stopping.is_set():
+            waker.clear()
+            try:
+                if self._clock.monotonic() >= beat_due:
+                    self._records.beat(job.name)
+                    beat_due = self._clock.monotonic() + BEAT_EVERY.total_seconds()
+                if self.run(job.name):
+                    continue
+            except Exception:
+                log.exception("job %s failed", job.name, extra={"job": job.name})
+            waker.wait(job.period.total_seconds())

@@ -1,0 +1,1 @@
+"""Mail: queued with what it tells of, sent later, at least once, under one Message-ID."""

@@ -1,0 +1,85 @@
+"""The messages we queue, one function a kind. Each identity follows from what it tells of, so that it is told once."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Any
+
+from flask_paystack.mail.model import Message
+from flask_paystack.payments.model import Payment
+
+
+def receipt_for(payment: Payment, product_name: str) -> Message:
+    """To the customer: the payment settled. Once per payment."""
+    paid_at = payment.paid_at or payment.settled_at
+    context = {
+        **_facts_of(payment, product_name),
+        "paid_amount": payment.paid_amount,
+        "channel": payment.channel,
+        "paid_at": paid_at.isoformat() if paid_at else None,
+        "email": payment.email,
+    }
+    return Message(f"receipt.{payment.reference}", "receipt", payment.email, context, payment.reference)
+
+
+def failure_of(payment: Payment, product_name: str) -> Message:
+    """To the customer: the payment did not go through, and can be tried again. Once per payment."""
+    context = {**_facts_of(payment, product_name), "reason": payment.message}
+    return Message(f"failed.{payment.reference}", "payment_failed", payment.email, context, payment.reference)
+
+
+def order_paid_twice(operator: str, payment: Payment, product_name: str, first_reference: str) -> Message:
+    """To an operator: ``payment`` paid for an order that ``first_reference`` had paid for already."""
+    context = {**_facts_of(payment, product_name), "first_reference": first_reference}
+    identity = f"paid-twice.{payment.reference}.{_one_of_several(operator)}"
+    return Message(identity, "order_paid_twice", operator, context, payment.reference)
+
+
+def payment_quarantined(operator: str, payment: Payment, product_name: str, why: str) -> Message:
+    """To an operator: money arrived for ``payment`` that does not fit, and a person has to decide."""
+    context = {**_facts_of(payment, product_name), "why": why}
+    identity = f"quarantined.{payment.reference}.{_one_of_several(operator)}"
+    return Message(identity, "payment_quarantined", operator, context, payment.reference)
+
+
+def event_dead(operator: str, event_id: int, event_name: str | None, error: str) -> Message:
+    """To an operator: a webhook event was given up. Once per event, however often it is replayed."""
+    context = {"event_id": event_id, "event_name": event_name, "error": error}
+    return Message(f"event-dead.{event_id}.{_one_of_several(operator)}", "event_dead", operator, context)
+
+
+def handover_failing(operator: str, reference: str, error: str, since: datetime) -> Message:
+    """To an operator: the merchant's own code has not accepted a settled payment ``since``. Once per payment."""
+    context = {"reference": reference, "error": error, "since": since.isoformat()}
+    identity = f"handover-failing.{reference}.{_one_of_several(operator)}"
+    return Message(identity, "handover_failing", operator, context, reference)
+
+
+def access_key(email: str, admin: str, key: str, seconds: int) -> Message:
+    """To an admin: a fresh access key. It is sent at once and never queued, since the outbox would hold it in clear.
+
+    Its identity is random: the key's own id must not travel with the key, since whoever has both can spend it.
+    """
+    context = {"key": key, "admin": admin, "seconds": seconds}
+    return Message(f"access-key.{secrets.token_hex(16)}", "access_key", email, context)
+
+
+def password_reset(user_id: str, email: str, asked_at: datetime) -> Message:
+    """To a user who forgot the password. Asked for twice within a second, it is sent once."""
+    context = {"user_id": user_id, "email": email}
+    return Message(f"password-reset.{user_id}.{int(asked_at.timestamp())}", "password_reset", email, context)
+
+
+def _facts_of(payment: Payment, product_name: str) -> dict[str, Any]:
+    return {
+        "product_name": product_name,
+        "order": payment.order,
+        "reference": payment.reference,
+        "amount": payment.amount,
+        "currency": payment.currency,
+    }
+
+
+def _one_of_several(operator: str) -> str:
+    """Several operators are told the same: each message needs an identity of its own, and an address is too long for it."""
+    return hashlib.sha256(operator.encode()).hexdigest()[:12]

@@ -1,0 +1,48 @@
+"""What the pay routes accept."""
+
+import json
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, field_validator
+
+from flask_paystack.email_address import EmailAddress
+from flask_paystack.money import LARGEST, is_amount
+from flask_paystack.payments.model import is_order
+from flask_paystack.web.parsing import Body
+
+MOST_METADATA = 8 * 1024
+
+
+def _order(value: str) -> str:
+    if not is_order(value):
+        raise ValueError("An order is 1 to 64 letters, digits and . _ - and may not look like one of our references.")
+    return value
+
+
+class PayForm(Body):
+    """``POST /pay/<product>``."""
+
+    email: EmailAddress | None = None
+    amount: Annotated[int | None, Field(description="Whole subunits: kobo, pesewas, cents.")] = None
+    order: Annotated[str, AfterValidator(_order)] | None = None
+    metadata: Annotated[dict[str, Any], Field(default_factory=dict)]
+    callback_url: str | None = None
+
+    @field_validator("amount", mode="before")
+    @classmethod
+    def _whole_subunits(cls, value: Any) -> Any:
+        if value is not None and not is_amount(value):
+            raise ValueError(
+                f"An amount is a whole number of subunits (kobo, pesewas, cents) from 1 to {LARGEST}, "
+                "without quotes and without a decimal point."
+            )
+        return value
+
+    @field_validator("metadata")
+    @classmethod
+    def _small_and_ours_to_pass_on(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if len(json.dumps(value)) > MOST_METADATA:
+            raise ValueError(f"Metadata takes at most {MOST_METADATA} bytes of JSON.")
+        if "cancel_action" in value:
+            raise ValueError("cancel_action is set by us, from callback_url.")
+        return value

@@ -1,0 +1,221 @@
+"""Calls to Paystack, over one session of requests."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from flask_paystack.clock import Clock
+from flask_paystack.payments.model import Transaction
+from flask_paystack.paystack import payloads
+from flask_paystack.paystack.answers import Answer, read_answer
+from flask_paystack.paystack.errors import Rejected, Unavailable
+from flask_paystack.paystack.payloads import Opened, Refund, Unreadable
+from flask_paystack.paystack.references import path_segment
+
+CONNECT_TIMEOUT = 3.0
+SAFE_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What came of charging a saved card (CONTRACT §4.2): a transaction, or a page where the customer must confirm."""
+
+    transaction: Transaction | None
+    authorization_url: str | None = None
+
+
+class PaystackClient:
+    """Paystack, asked with our secret key.
+
+    A whole call, retries included, ends within ``timeout`` seconds. Only questions are retried; what moves money is sent
+    once. At most ``concurrency`` calls run at a time, and one more is refused at once, so that a slow Paystack never holds
+    every thread.
+
+    Every call may raise:
+        Rejected: Paystack answered no.
+        Unavailable: no usable answer came; what Paystack did is unknown.
+    """
+
+    def __init__(
+        self,
+        secret_key: str,
+        clock: Clock,
+        base_url: str = "https://api.paystack.co",
+        timeout: float = 10,
+        concurrency: int = 8,
+        session: requests.Session | None = None,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._timeout = timeout
+        self._clock = clock
+        self._places = threading.BoundedSemaphore(concurrency)
+        self._session = session or self._new_session(concurrency)
+        self._session.trust_env = False  # a .netrc would replace our Authorization header
+        self._session.headers.update({"Authorization": f"Bearer {secret_key}", "Accept": "application/json"})
+
+    @staticmethod
+    def _new_session(concurrency: int) -> requests.Session:
+        session = requests.Session()
+        session.mount("https://", HTTPAdapter(pool_maxsize=concurrency))
+        session.mount("http://", HTTPAdapter(pool_maxsize=concurrency))
+        return session
+
+    def initialize(
+        self,
+        reference: str,
+        email: str,
+        amount: int,
+        currency: str,
+        callback_url: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> Opened:
+        """Open a transaction of ``amount`` subunits under our own reference (CONTRACT §2).
+
+        Args:
+            options: a product's own, such as ``channels`` or ``split_code``, passed on as they are.
+        """
+        body: dict[str, Any] = {"reference": reference, "email": email, "amount": amount, "currency": currency}
+        if callback_url:
+            body["callback_url"] = callback_url
+        if metadata:
+            body["metadata"] = dict(metadata)
+        answer = self._post("/transaction/initialize", {**body, **(options or {})})
+        with _reading():
+            opened = payloads.read_opened(answer.data)
+        if opened.reference != reference or not self._is_checkout(opened.authorization_url):
+            raise Unavailable("Paystack's answer is about another payment, or sends the customer elsewhere.")
+        return opened
+
+    def verify(self, reference: str) -> Transaction:
+        """What Paystack knows of a reference (CONTRACT §3.1). Raises UnknownTransaction where it knows nothing."""
+        answer = self._get(f"/transaction/verify/{path_segment(reference)}")
+        with _reading():
+            transaction = payloads.read_transaction(answer.data)
+        if transaction.reference != reference:
+            raise Unavailable("Paystack answered about another reference.")
+        return transaction
+
+    def fetch(self, paystack_id: str) -> Transaction:
+        """A transaction by Paystack's numeric id (CONTRACT §3.4)."""
+        answer = self._get(f"/transaction/{int(paystack_id)}")
+        with _reading():
+            return payloads.read_transaction(answer.data)
+
+    def list(self, page: int = 1, per_page: int = 50, **filters: str) -> Sequence[Transaction]:
+        """One page of transactions, newest first; ``filters`` as CONTRACT §3.4 names them (``from``, ``to``, ``status``…)."""
+        answer = self._get("/transaction", {"page": str(page), "perPage": str(per_page), **filters})
+        with _reading():
+            return [payloads.read_transaction(each) for each in _several(answer.data)]
+
+    def charge_authorization(
+        self,
+        reference: str,
+        email: str,
+        amount: int,
+        currency: str,
+        authorization_code: str,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Charge:
+        """Charge a saved card once more, under a new reference (CONTRACT §4.2). Sent once, whatever happens."""
+        body: dict[str, Any] = {"reference": reference, "email": email, "amount": amount, "currency": currency}
+        body["authorization_code"] = authorization_code
+        if metadata:
+            body["metadata"] = dict(metadata)
+        answer = self._post("/transaction/charge_authorization", body)
+        data = answer.data if isinstance(answer.data, dict) else {}
+        with _reading():
+            if data.get("paused") is True:
+                return Charge(None, payloads.read_opened(data).authorization_url)
+            return Charge(payloads.read_transaction(data))
+
+    def refund(self, reference: str, amount: int, currency: str, note: str | None = None) -> Refund:
+        """Give ``amount`` subunits back (CONTRACT §7). Paystack knows no repeat of it: sent once, and on doubt list first."""
+        body: dict[str, Any] = {"transaction": reference, "amount": amount, "currency": currency}
+        if note:
+            body["merchant_note"] = note
+        answer = self._post("/refund", body)
+        with _reading():
+            return payloads.read_refund(answer.data)
+
+    def list_refunds(self, paystack_id: str) -> Sequence[Refund]:
+        """The refunds of a transaction, by its numeric id: a reference would give an empty list (CONTRACT §7)."""
+        answer = self._get("/refund", {"transaction": str(int(paystack_id)), "perPage": "100"})
+        with _reading():
+            return [payloads.read_refund(each) for each in _several(answer.data)]
+
+    def close(self) -> None:
+        """Close the session's connections."""
+        self._session.close()
+
+    def _is_checkout(self, url: str) -> bool:
+        """Whether a customer may be sent there: Paystack's own host over https, or the simulator we were pointed to."""
+        try:
+            parts = urlsplit(url)
+            own = urlsplit(self._base_url)
+            if parts.username or parts.password or "\\" in url:
+                return False
+            if (parts.scheme, parts.netloc) == (own.scheme, own.netloc):
+                return True
+            return parts.scheme == "https" and parts.netloc in {"checkout.paystack.com", "checkout.paystack.co"}
+        except ValueError:
+            return False
+
+    def _get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
+        deadline = self._clock.monotonic() + self._timeout
+        for left in reversed(range(SAFE_TRIES)):
+            try:
+                return self._call("GET", path, deadline, params=query)
+            except Unavailable as error:
+                patient = "retry_after" in error.details  # Paystack asks us to wait: asking again at once is no answer
+                if left == 0 or patient or self._clock.monotonic() >= deadline:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> Answer:
+        return self._call("POST", path, self._clock.monotonic() + self._timeout, json=body)
+
+    def _call(self, method: str, path: str, deadline: float, **sent: Any) -> Answer:
+        left = deadline - self._clock.monotonic()
+        if left <= 0:
+            raise Unavailable("Paystack did not answer in time.")
+        if not self._places.acquire(blocking=False):
+            raise Unavailable("Too many requests wait for Paystack already.")
+        try:
+            with self._session.request(
+                method,
+                self._base_url + path,
+                timeout=(min(CONNECT_TIMEOUT, left), left),
+                allow_redirects=False,
+                stream=True,
+                **sent,
+            ) as response:
+                return read_answer(response, lambda: self._clock.monotonic() < deadline)
+        except requests.RequestException as error:
+            raise Unavailable(f"Paystack did not answer ({type(error).__name__}).") from None
+        finally:
+            self._places.release()
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Turn an answer that nobody can read into no answer at all."""
+    try:
+        yield
+    except Unreadable as error:
+        raise Unavailable(f"Paystack's answer could not be understood. {error}") from None
+
+
+def _several(data: Any) -> Sequence[Any]:
+    if not isinstance(data, list):
+        raise Unreadable("It is no list.")
+    return data
+
+
+__all__ = ["Charge", "PaystackClient", "Rejected", "Unavailable"]

@@ -1,0 +1,181 @@
+"""Paystack's JSON, read tolerantly where CONTRACT says that it varies, into our own model.
+
+Amounts come as integers or as digits in a string (§6.2), ids need 64 bits, ``metadata`` may be anything, keys may be missing.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask_paystack import strict_json
+from flask_paystack.payments.model import Transaction
+
+NOT_A_DECLINE = re.compile(r"approved|success|not completed|no transaction has been|session timeout|^$", re.IGNORECASE)
+"""Gateway responses that do not mean that somebody's bank said no."""
+
+
+class Unreadable(ValueError):
+    """The JSON is not what Paystack documents. Its words are a sentence for the operator."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A webhook body: what happened, and to what (CONTRACT §6.1)."""
+
+    name: str
+    data: Mapping[str, Any]
+    """Empty where the event carries a list, as ``subscription.expiring_cards`` does."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Paystack's answer to an initialize."""
+
+    reference: str
+    authorization_url: str
+    access_code: str
+
+
+@dataclass(frozen=True)
+class Refund:
+    """A refund as Paystack tells it (CONTRACT §7)."""
+
+    paystack_id: str | None
+    status: str
+    amount: int | None
+    currency: str | None
+
+
+def read_event(body: bytes) -> Event:
+    """The event that a webhook body holds. Raises Unreadable."""
+    try:
+        found = strict_json.loads(body)
+    except ValueError as error:
+        raise Unreadable(str(error)) from None
+    name = found.get("event") if isinstance(found, dict) else None
+    if not isinstance(name, str) or not name:
+        raise Unreadable("The body names no event.")
+    data = found.get("data")
+    return Event(text(name, 80) or "", data if isinstance(data, dict) else {})
+
+
+def correlation(event: Event) -> str | None:
+    """The reference of the transaction that an event is about, where it names one (CONTRACT §6.2)."""
+    inner = _mapping(event.data.get("transaction"))
+    for candidate in (event.data.get("transaction_reference"), inner.get("reference"), event.data.get("reference")):
+        if isinstance(candidate, str) and candidate:
+            return text(candidate, 255)
+    return None
+
+
+def read_transaction(data: Any) -> Transaction:
+    """A transaction from verify, fetch, list or a charge event. Raises Unreadable."""
+    if not isinstance(data, dict):
+        raise Unreadable("There is no transaction in it.")
+    reference, status = data.get("reference"), data.get("status")
+    if not isinstance(reference, str) or not reference:
+        raise Unreadable("The transaction has no reference.")
+    if not isinstance(status, str):
+        raise Unreadable("The transaction has no status.")
+    log = _mapping(data.get("log"))
+    gateway_response = text(data.get("gateway_response"))
+    return Transaction(
+        reference=text(reference, 255) or "",
+        status=text(status, 64) or "",
+        domain=text(data.get("domain"), 16),
+        amount=amount(data.get("amount")),
+        requested_amount=amount(data.get("requested_amount")),
+        currency=text(data.get("currency"), 3),
+        paystack_id=identifier(data.get("id")),
+        channel=text(data.get("channel"), 64),
+        paid_at=instant(data.get("paid_at")) or instant(data.get("paidAt")),
+        attempted_at=_last_error_at(log),
+        gateway_response=gateway_response,
+        message=text(data.get("message")),
+        declined=_is_declined(data, log, gateway_response),
+        authorization=_mapping(data.get("authorization")),
+    )
+
+
+def read_opened(data: Any) -> Opened:
+    """Initialize's answer. Raises Unreadable."""
+    parts = [_mapping(data).get(name) for name in ("reference", "authorization_url", "access_code")]
+    if not all(isinstance(part, str) and part for part in parts):
+        raise Unreadable("Paystack opened a transaction without saying where it is paid.")
+    return Opened(*parts)  # type: ignore[arg-type]  # each was just seen to be a string
+
+
+def read_refund(data: Any) -> Refund:
+    """One refund. Raises Unreadable."""
+    found = _mapping(data)
+    status = text(found.get("status"), 32)
+    if status is None:
+        raise Unreadable("The refund has no status.")
+    return Refund(identifier(found.get("id")), status, amount(found.get("amount")), text(found.get("currency"), 3))
+
+
+def text(value: Any, longest: int = 300) -> str | None:
+    """Text that any database and any terminal bears: without control characters and lone surrogates."""
+    if not isinstance(value, str):
+        return None
+    clean = re.sub(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]", " ", value).strip()
+    return clean[:longest] or None
+
+
+def amount(value: Any) -> int | None:
+    """Whole subunits; None for whatever is not a plain number of them. A float is not."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value, re.ASCII):
+        value = int(value)
+    return value if type(value) is int and 0 <= value < 10**18 else None
+
+
+def identifier(value: Any) -> str | None:
+    """An id of Paystack's, as text."""
+    if type(value) is int and 0 <= value < 2**64:
+        return str(value)
+    return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,32}", value, re.ASCII) else None
+
+
+def instant(value: Any) -> datetime | None:
+    """A moment in ISO 8601; Paystack's are in UTC."""
+    try:
+        found = datetime.fromisoformat(value)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _errors(log: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    history = log.get("history")
+    return (
+        [_mapping(each) for each in history if _mapping(each).get("type") == "error"]
+        if isinstance(history, list)
+        else []
+    )
+
+
+def _last_error_at(log: Mapping[str, Any]) -> datetime | None:
+    """When the last attempt was refused: the log counts seconds from its start."""
+    start, errors = log.get("start_time"), _errors(log)
+    after = errors[-1].get("time") if errors else None
+    if type(start) is not int or type(after) is not int:
+        return None
+    try:
+        return datetime.fromtimestamp(start, UTC) + timedelta(seconds=after)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _is_declined(data: Mapping[str, Any], log: Mapping[str, Any], gateway_response: str | None) -> bool:
+    if data.get("status") == "success":
+        return False
+    code = data.get("gateway_response_code")
+    if isinstance(code, str) and code not in {"", "approved", "unknown"}:
+        return True
+    return bool(_errors(log)) or (gateway_response is not None and not NOT_A_DECLINE.search(gateway_response))

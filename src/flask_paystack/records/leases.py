@@ -1,0 +1,122 @@
+"""Work that waits in a table, claimed by one worker at a time.
+
+A claim holds until its lease ends and carries a fencing number. Whoever takes over counts it up, so that a worker which was
+frozen and wakes up cannot finish what is no longer its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, or_, select, update
+
+from flask_paystack.errors import LeaseLost
+
+WAITING = "waiting"
+"""The state of work still to be done. Every other state ends it, until a person sends it round again."""
+DONE = "done"
+DEAD = "dead"
+"""Given up after its last try; a person is shown it."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to finish one piece of work."""
+
+    table: str
+    id: int | str
+    fence: int
+    attempt: int
+    """Which try this is, from 1."""
+
+
+def new_work(now: datetime) -> dict[str, Any]:
+    """The values of the work columns for work that may start at once."""
+    return {"state": WAITING, "attempts": 0, "next_attempt_at": now, "fence": 0}
+
+
+def is_claimable(table: Table, now: datetime) -> ColumnElement[bool]:
+    """Waiting, due, and in nobody's hands."""
+    return (
+        (table.c.state == WAITING)
+        & (table.c.next_attempt_at <= now)
+        & or_(table.c.lease_until.is_(None), table.c.lease_until <= now)
+    )
+
+
+def claim_rows(
+    connection: Connection,
+    table: Table,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    *where: ColumnElement[bool],
+) -> Sequence[Row[Any]]:
+    """Claim at most ``limit`` rows of ``table``, oldest first, for the length of ``lease``."""
+    due = (
+        select(table.c.id)
+        .where(is_claimable(table, now), *where)
+        .order_by(table.c.next_attempt_at, table.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = connection.execute(due).scalars().all()
+    if not ids:
+        return []
+    rows = connection.execute(
+        update(table)
+        .where(table.c.id.in_(ids))
+        .values(lease_until=now + lease, fence=table.c.fence + 1, attempts=table.c.attempts + 1)
+        .returning(table)
+    ).all()
+    return sorted(rows, key=lambda row: ids.index(row.id))
+
+
+def claim_of(table: Table, row: Row[Any]) -> Claim:
+    """The claim that a row returned by ``claim_rows`` stands for."""
+    return Claim(table.name, row.id, row.fence, row.attempts)
+
+
+def finish(connection: Connection, table: Table, claim: Claim, now: datetime, state: str, **values: Any) -> None:
+    """End the claimed work in ``state``.
+
+    Raises:
+        LeaseLost: somebody took it over; the transaction must not commit.
+    """
+    _close(connection, table, claim, {"state": state, "finished_at": now, **values})
+
+
+def put_back(connection: Connection, table: Table, claim: Claim, retry_at: datetime, **values: Any) -> None:
+    """Leave the claimed work for a later try. Raises LeaseLost as ``finish`` does."""
+    _close(connection, table, claim, {"next_attempt_at": retry_at, **values})
+
+
+def _close(connection: Connection, table: Table, claim: Claim, values: Mapping[str, Any]) -> None:
+    closed = connection.execute(
+        update(table)
+        .where(table.c.id == claim.id, table.c.fence == claim.fence, table.c.state == WAITING)
+        .values(lease_until=None, **values)
+    )
+    if closed.rowcount != 1:
+        raise LeaseLost(f"The lease on {claim.table} {claim.id} ended; somebody else works on it now.")
+
+
+def send_round_again(connection: Connection, table: Table, id: int | str, now: datetime) -> bool:  # noqa: A002
+    """Make ended work wait again, from its first try. False where there is no such row, or it waits already.
+
+    No claim from before counts any more.
+    """
+    again = connection.execute(
+        update(table)
+        .where(table.c.id == id, table.c.state != WAITING)
+        .values(
+            state=WAITING,
+            attempts=0,
+            next_attempt_at=now,
+            lease_until=None,
+            fence=table.c.fence + 1,
+            finished_at=None,
+        )
+    )
+    return again.rowcount == 1

@@ -1,0 +1,242 @@
+"""Payments, their orders' gates and their timelines."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from flask_paystack.clock import Clock
+from flask_paystack.errors import AlreadyPaid, NotFound
+from flask_paystack.mail.model import Message
+from flask_paystack.payments.model import Entry, Payment, Status, is_legal
+from flask_paystack.records import handovers, messages, timeline
+from flask_paystack.records.database import Database, insert_or_nothing
+from flask_paystack.records.schema import orders, payments
+from flask_paystack.records.webhooks import Finished, finish_event
+
+Changes = Mapping[str, Any]
+"""New values of a payment's fields, by their names in the model."""
+
+
+class Outcome(Enum):
+    """What became of a step somebody wanted a payment to take."""
+
+    TAKEN = auto()
+    NOT_LEGAL = auto()
+    """Its state does not allow the step, most often since somebody else took it first. Nothing of the step was kept."""
+    ORDER_PAID = auto()
+    """Another payment of the same order has settled. Nothing was kept."""
+
+
+class PaymentRecords:
+    """Payments by reference. Every change writes its line of the timeline in the same transaction."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def open(self, payment: Payment, entry: Entry) -> Payment:
+        """Keep a new payment, unless its order is paid or has one that is open or being opened: then that one is returned.
+
+        Raises:
+            AlreadyPaid: the order has been paid.
+        """
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            gate = (orders.c.product == payment.product) & (orders.c.order_id == payment.order)
+            connection.execute(
+                insert_or_nothing(connection, orders).values(product=payment.product, order_id=payment.order)
+            )
+            paid = connection.execute(select(orders.c.paid_reference).where(gate).with_for_update()).scalar_one()
+            if paid is not None:
+                raise AlreadyPaid("This order has been paid.", order=payment.order, reference=paid)
+            open_one = connection.execute(
+                select(payments)
+                .where(
+                    payments.c.product == payment.product,
+                    payments.c.order_id == payment.order,
+                    payments.c.status == Status.PENDING,
+                    or_(payments.c.authorization_url.is_not(None), payments.c.asking_until > now),
+                )
+                .order_by(payments.c.created_at.desc())
+                .limit(1)
+            ).one_or_none()
+            if open_one is not None:
+                return _payment(open_one)
+            connection.execute(insert(payments).values(_columns(payment)))
+            timeline.write(connection, payment.reference, entry, now)
+        return payment
+
+    def settle(
+        self,
+        reference: str,
+        changes: Changes,
+        entry: Entry,
+        receipt: Message,
+        finished: Finished | None = None,
+    ) -> Outcome:
+        """Settle a payment, once: with its timeline, its receipt, its hand-over and the event that told of it.
+
+        However many callers race, one gets ``TAKEN``. Raises LeaseLost where ``finished`` is no longer the caller's.
+        """
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            row = _lock(connection, reference)
+            if row.settled_at is not None or not is_legal(Status(row.status), Status.SUCCESS):
+                return Outcome.NOT_LEGAL
+            if not _pass_gate(connection, row):
+                return Outcome.ORDER_PAID
+            _move(connection, row, Status.SUCCESS, {"settled_at": now, "next_check_at": None, **changes}, now)
+            timeline.write(connection, reference, entry, now)
+            messages.queue(connection, [receipt], now)
+            handovers.queue(connection, reference, now)
+            if finished is not None:
+                finish_event(connection, finished, now)
+        return Outcome.TAKEN
+
+    def step(
+        self,
+        reference: str,
+        to: Status,
+        changes: Changes,
+        entry: Entry,
+        queued: Iterable[Message] = (),
+        finished: Finished | None = None,
+    ) -> Outcome:
+        """Take any other legal step than settling. ``success`` here means back from a refund that failed.
+
+        Raises LeaseLost where ``finished`` is no longer the caller's.
+        """
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            row = _lock(connection, reference)
+            if not is_legal(Status(row.status), to) or (to is Status.SUCCESS and row.settled_at is None):
+                return Outcome.NOT_LEGAL
+            if to is Status.REVERSED:
+                _reopen_gate(connection, row)
+            _move(connection, row, to, changes, now)
+            timeline.write(connection, reference, entry, now)
+            messages.queue(connection, queued, now)
+            if finished is not None:
+                finish_event(connection, finished, now)
+        return Outcome.TAKEN
+
+    def note(
+        self,
+        reference: str,
+        entry: Entry | None = None,
+        changes: Changes | None = None,
+        queued: Iterable[Message] = (),
+        finished: Finished | None = None,
+    ) -> None:
+        """Add to what is known of a payment without a step. Raises LeaseLost."""
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            if changes:
+                connection.execute(
+                    update(payments).where(payments.c.reference == reference).values(updated_at=now, **changes)
+                )
+            if entry is not None:
+                timeline.write(connection, reference, entry, now)
+            messages.queue(connection, queued, now)
+            if finished is not None:
+                finish_event(connection, finished, now)
+
+    def claim_question(self, reference: str, every: timedelta, lease: timedelta) -> bool:
+        """Take the right to ask Paystack about a payment: one asker at a time, and none within ``every`` of the last.
+
+        It ends with ``note(changes={"asking_until": None, …})``, or after ``lease``.
+        """
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            claimed = connection.execute(
+                update(payments)
+                .where(
+                    payments.c.reference == reference,
+                    or_(payments.c.asked_at.is_(None), payments.c.asked_at <= now - every),
+                    or_(payments.c.asking_until.is_(None), payments.c.asking_until <= now),
+                )
+                .values(asked_at=now, asking_until=now + lease)
+            )
+        return claimed.rowcount == 1
+
+    def now(self) -> datetime:
+        """The instant that a change made now would carry."""
+        return self._clock.now()
+
+    def paid_reference(self, product: str, order: str) -> str | None:
+        """The payment that paid an order."""
+        with self._database.reading() as connection:
+            found: str | None = connection.execute(
+                select(orders.c.paid_reference).where(orders.c.product == product, orders.c.order_id == order)
+            ).scalar_one_or_none()
+        return found
+
+    def get(self, reference: str) -> Payment | None:
+        """The payment of that reference."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(payments).where(payments.c.reference == reference)).one_or_none()
+        return None if row is None else _payment(row)
+
+    def list_timeline(self, reference: str) -> list[Entry]:
+        """All that is known of how a payment came to its state, in order."""
+        with self._database.reading() as connection:
+            return timeline.read(connection, reference)
+
+
+def _columns(payment: Payment) -> dict[str, Any]:
+    values = dict(vars(payment))
+    values["order_id"] = values.pop("order")
+    values["metadata"] = dict(payment.metadata)
+    return values
+
+
+def _payment(row: Row[Any]) -> Payment:
+    values = dict(row._mapping)
+    values["order"] = values.pop("order_id")
+    values["status"] = Status(values["status"])
+    return Payment(**values)
+
+
+def _lock(connection: Connection, reference: str) -> Row[Any]:
+    row = connection.execute(select(payments).where(payments.c.reference == reference).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound("There is no payment with that reference.")
+    return row
+
+
+def _move(connection: Connection, row: Row[Any], to: Status, changes: Changes, now: datetime) -> None:
+    connection.execute(
+        update(payments)
+        .where(payments.c.reference == row.reference, payments.c.status == row.status)
+        .values(status=to, updated_at=now, **changes)
+    )
+
+
+def _pass_gate(connection: Connection, row: Row[Any]) -> bool:
+    """Make this payment the one that paid its order; False where another did."""
+    passed = connection.execute(
+        update(orders)
+        .where(
+            orders.c.product == row.product,
+            orders.c.order_id == row.order_id,
+            or_(orders.c.paid_reference.is_(None), orders.c.paid_reference == row.reference),
+        )
+        .values(paid_reference=row.reference)
+    )
+    return passed.rowcount == 1
+
+
+def _reopen_gate(connection: Connection, row: Row[Any]) -> None:
+    """A reversed payment no longer pays its order, so that it may be paid anew."""
+    connection.execute(
+        update(orders)
+        .where(
+            orders.c.product == row.product,
+            orders.c.order_id == row.order_id,
+            orders.c.paid_reference == row.reference,
+        )
+        .values(paid_reference=None)
+    )

@@ -1,0 +1,202 @@
+"""The tables. ``migrations/`` brings a database here; a test holds the two equal."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.schema import SchemaItem
+
+from flask_paystack.records.columns import JsonText, Name, RowId, UtcDateTime, Words
+
+REVISION = "0001"
+"""The newest migration, so that a start need not load Alembic to see whether the database is up to date."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("email", String(254), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("tokens_valid_from", UtcDateTime, nullable=False),
+    UniqueConstraint("email"),
+)
+
+revoked_tokens = Table(
+    "revoked_tokens",
+    metadata,
+    Column("jti", String(64), primary_key=True),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("product", Name(64), nullable=False),
+    Column("order_id", Name(64), nullable=False),
+    Column("paid_reference", Name(64)),
+    PrimaryKeyConstraint("product", "order_id"),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("reference", Name(64), primary_key=True),
+    Column("product", Name(64), nullable=False),
+    Column("order_id", Name(64), nullable=False),
+    Column("email", Name(254), nullable=False),
+    Column("user_id", Name(32), ForeignKey("users.id")),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("metadata", JsonText, nullable=False),
+    Column("callback_url", Text),
+    Column("authorization_url", Text),
+    Column("access_code", Text),
+    Column("refused", Boolean, nullable=False),
+    Column("paystack_id", Words(32)),
+    Column("channel", Words(64)),
+    Column("paid_amount", BigInteger),
+    Column("message", Words),
+    Column("answer", Words),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("paid_at", UtcDateTime),
+    Column("settled_at", UtcDateTime),
+    Column("asked_at", UtcDateTime),
+    Column("asking_until", UtcDateTime),
+    Column("next_check_at", UtcDateTime),
+    Column("checks", Integer, nullable=False),
+    Column("declined_at", UtcDateTime),
+    Column("notified_at", UtcDateTime),
+    Index(None, "created_at", "reference"),
+    Index(None, "status", "created_at", "reference"),
+    Index(None, "user_id", "created_at", "reference"),
+    Index(None, "email", "created_at", "reference"),
+    Index(None, "order_id", "created_at", "reference"),
+    Index(None, "next_check_at"),
+)
+
+payment_timeline = Table(
+    "payment_timeline",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("reference", Name(64), ForeignKey("payments.reference"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Words(80), nullable=False),
+    Column("kind", Words(40), nullable=False),
+    Column("sentence", Words, nullable=False),
+    Column("facts", JsonText, nullable=False),
+    Index(None, "reference", "id"),
+)
+
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("reference", Name(64), ForeignKey("payments.reference"), nullable=False, index=True),
+    Column("paystack_id", Words(32)),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("status", Words(32), nullable=False),
+    Column("requested_by", Words(80), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+
+def _work() -> list[SchemaItem]:
+    """The columns of work that is claimed under a lease: ``leases.py`` reads and writes them."""
+    return [
+        Column("state", String(16), nullable=False),
+        Column("attempts", Integer, nullable=False),
+        Column("next_attempt_at", UtcDateTime, nullable=False),
+        Column("lease_until", UtcDateTime),
+        Column("fence", Integer, nullable=False),
+        Column("error", Words),
+        Column("finished_at", UtcDateTime),
+        Index(None, "state", "next_attempt_at"),
+    ]
+
+
+webhook_events = Table(
+    "webhook_events",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("headers", JsonText, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("last_delivery_at", UtcDateTime, nullable=False),
+    Column("deliveries", Integer, nullable=False),
+    Column("event", Words(80)),
+    Column("reference", Words(255), index=True),
+    *_work(),
+    UniqueConstraint("digest"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("identity", String(255), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("recipient", String(254), nullable=False),
+    Column("reference", Name(64), index=True),
+    Column("context", JsonText, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    *_work(),
+    UniqueConstraint("identity"),
+)
+
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("id", Name(64), primary_key=True),
+    Column("reference", Name(64), ForeignKey("payments.reference"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("accepted_by", JsonText, nullable=False),
+    *_work(),
+    UniqueConstraint("reference"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("scope", String(64), primary_key=True),
+    Column("body_digest", String(64), nullable=False),
+    Column("order_id", Name(64)),
+    Column("answer", JsonText),
+    Column("running_until", UtcDateTime),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("beat_at", UtcDateTime),
+    Column("lease_until", UtcDateTime),
+    Column("fence", Integer, nullable=False),
+)

@@ -1,0 +1,95 @@
+"""What a process does when it begins to serve: it makes sure that it may, and starts its jobs."""
+
+import fcntl
+import os
+import threading
+from io import TextIOWrapper
+from pathlib import Path
+
+from flask_paystack.background import Background
+from flask_paystack.errors import SettingsError
+from flask_paystack.settings import Settings
+
+ONE_PROCESS_ONLY = (
+    "STORE_URL is memory://, so sessions, access keys and limits live in one process, and {why}. "
+    "Run one process (gunicorn --workers 1 --threads 16), or set STORE_URL to redis://… or postgresql://…."
+)
+
+
+class ServingLock:
+    """Held, with ``memory://``, by the one process that serves: a lock on a file beside the database."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: TextIOWrapper | None = None
+
+    def hold(self) -> None:
+        """Take the lock for the life of this process. Raises SettingsError where another process has it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = self._path.open("a")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            raise SettingsError(
+                [ONE_PROCESS_ONLY.format(why=f"another process serves already ({self._path} is locked)")]
+            ) from None
+        self._file = file
+
+    def release(self) -> None:
+        """Let another process serve."""
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
+    def check(self) -> None:
+        """Raise SettingsError where another process holds the lock."""
+        if self._file is None:
+            self.hold()
+            self.release()
+
+
+class Serving:
+    """The moment from which this process serves. It comes once in each process, however often it is announced."""
+
+    def __init__(self, settings: Settings, background: Background, lock_path: Path) -> None:
+        self._settings = settings
+        self._background = background
+        self._lock = ServingLock(lock_path)
+        self._mutex = threading.Lock()
+        self._pid: int | None = None
+
+    def begin(self) -> None:
+        """Begin to serve: hold the lock where only one process may, and start this process's jobs.
+
+        Raises:
+            SettingsError: the store is in memory, and another process serves already.
+        """
+        if self._pid == os.getpid():
+            return
+        with self._mutex:
+            if self._pid == os.getpid():
+                return
+            if self._settings.runs_in_one_process:
+                self._lock.hold()
+            self._background.start(only_local=not self._settings.jobs)
+            self._pid = os.getpid()
+
+    def check(self) -> None:
+        """Raise SettingsError where this process could not begin to serve, as another does."""
+        if self._settings.runs_in_one_process:
+            self._lock.check()
+
+    def end(self) -> None:
+        """Stop the jobs and let another process serve."""
+        with self._mutex:
+            if self._pid == os.getpid():
+                self._background.stop()
+                self._lock.release()
+            self._pid = None
+
+
+def refuse_many_processes(settings: Settings, processes: int) -> None:
+    """Raise SettingsError where ``processes`` would each have sessions and limits of their own."""
+    if processes > 1 and settings.runs_in_one_process:
+        raise SettingsError([ONE_PROCESS_ONLY.format(why=f"{processes} processes would each have their own")])

@@ -1,0 +1,1 @@
+"""Session tokens: what an operator works with for ten minutes."""

@@ -1,0 +1,97 @@
+"""The one table from failures to statuses and codes, and the one shape of an error.
+
+``{"error": "<sentence>", "code": "<snake_case>"}`` and fields that help, such as ``fields`` or ``retry_after``.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, current_app, g, jsonify
+from werkzeug.exceptions import HTTPException
+
+from flask_paystack import errors
+
+log = logging.getLogger(__name__)
+
+STATUSES: dict[type[errors.Failure], tuple[int, str]] = {
+    errors.Invalid: (400, "invalid_request"),
+    errors.NotFound: (404, "not_found"),
+    errors.BodyTooLarge: (413, "body_too_large"),
+    errors.UnsupportedBody: (415, "unsupported_media_type"),
+    errors.InvalidSignature: (401, "invalid_signature"),
+    errors.NotLoggedIn: (401, "not_logged_in"),
+    errors.WrongCredentials: (401, "wrong_credentials"),
+    errors.InvalidAdmin: (400, "invalid_admin"),
+    errors.InvalidAccessKey: (400, "invalid_access_code"),
+    errors.InvalidSession: (401, "invalid_session_token"),
+    errors.NoSuchSession: (400, "invalid_session_token"),
+    errors.InvalidLink: (404, "invalid_link"),
+    errors.TooManyRequests: (429, "too_many_requests"),
+    errors.AlreadyPaid: (409, "already_paid"),
+    errors.OrderOpen: (409, "order_open"),
+    errors.NotAllowed: (409, "not_allowed"),
+    errors.EmailTaken: (409, "email_taken"),
+    errors.IdempotencyKeyRunning: (409, "idempotency_key_running"),
+    errors.LeaseLost: (409, "lease_lost"),
+    errors.IdempotencyKeyReused: (422, "idempotency_key_reused"),
+    errors.PaystackRejected: (502, "paystack_rejected"),
+    errors.PaystackUnavailable: (503, "paystack_unavailable"),
+    errors.MailUnavailable: (503, "mail_unavailable"),
+    errors.StorageUnavailable: (503, "storage_unavailable"),
+}
+"""Every failure that may reach a caller, with its status and its stable code."""
+
+HTTP_CODES = {
+    400: ("bad_request", "That request cannot be read."),
+    404: ("not_found", "There is nothing here."),
+    405: ("method_not_allowed", "This address does not take that method."),
+    413: ("body_too_large", "The body is too long."),
+    415: ("unsupported_media_type", "Send UTF-8 JSON, with Content-Type: application/json."),
+}
+
+
+def error_body(sentence: str, code: str, **more: Any) -> dict[str, Any]:
+    """The one shape."""
+    return {"error": sentence, "code": code, **more}
+
+
+def answer_failure(failure: errors.Failure) -> Response:
+    """The answer to a failure, as the table has it."""
+    status, code = next(STATUSES[kind] for kind in type(failure).__mro__ if kind in STATUSES)
+    response = jsonify(error_body(str(failure), code, **failure.details))
+    response.status_code = status
+    if "retry_after" in failure.details:
+        response.headers["Retry-After"] = str(failure.details["retry_after"])
+    elif status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def answer_http_exception(exception: HTTPException) -> Response:
+    """The answer to what Flask itself refuses: unknown addresses, wrong methods, unreadable requests."""
+    if exception.code is None or exception.response is not None:  # a redirect, or an answer somebody made whole
+        return current_app.make_response(exception.get_response())
+    code, sentence = HTTP_CODES.get(exception.code, ("http_error", exception.description or exception.name))
+    response = jsonify(error_body(sentence, code))
+    response.status_code = exception.code
+    for name, value in exception.get_headers():
+        if name not in {"Content-Type", "Content-Length"}:
+            response.headers[name] = value
+    return response
+
+
+def answer_bug(exception: Exception) -> Response:
+    """The answer to what nobody foresaw: the id under which the log tells it, and nothing else."""
+    log.error("unforeseen failure", exc_info=exception)
+    request_id = g.get("request_id")
+    response = jsonify(error_body("Something went wrong on our side.", "internal_error", request_id=request_id))
+    response.status_code = 500
+    return response
+
+
+def register(errorhandler: Callable[[type[Exception]], Callable[[Any], Any]]) -> None:
+    """Answer every failure in the one shape, within the app or blueprint whose ``errorhandler`` this is."""
+    errorhandler(errors.Failure)(answer_failure)
+    errorhandler(HTTPException)(answer_http_exception)
+    errorhandler(Exception)(answer_bug)

@@ -1,0 +1,57 @@
+"""Logs: lines for people in a terminal, JSON elsewhere; each with its request id, no input able to start a line."""
+
+import json
+import logging
+import re
+import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+REQUEST_ID: ContextVar[str | None] = ContextVar("flask_paystack_request_id", default=None)
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+OURS = ("method", "route", "status", "ms", "reference", "event_id", "job")
+"""What a line may carry beside its words."""
+
+
+def one_line(text: str) -> str:
+    """``text`` with what would start a new line, or steer a terminal, made visible."""
+    return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+class LinesForPeople(logging.Formatter):
+    """``10:00:01 info  settled pay-…  [request id]``, tracebacks below."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S")
+        request_id = REQUEST_ID.get()
+        line = f"{at} {record.levelname.lower():<8}{one_line(record.getMessage())}"
+        line += f"  [{request_id}]" if request_id else ""
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": REQUEST_ID.get(),
+            **{name: getattr(record, name) for name in OURS if hasattr(record, name)},
+        }
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
+        return json.dumps({name: value for name, value in told.items() if value is not None})
+
+
+def start(form: str) -> None:
+    """Send this package's log lines to standard error. ``auto`` means for people when that is a terminal."""
+    people = form == "text" or (form == "auto" and sys.stderr.isatty())
+    handler = logging.StreamHandler()
+    handler.setFormatter(LinesForPeople() if people else JsonLines())
+    logger = logging.getLogger("flask_paystack")
+    logger.handlers = [handler]
+    logger.propagate = False
+    logger.setLevel(logging.INFO)

@@ -1,0 +1,74 @@
+"""Putting our routes into an application: our own, or somebody else's, of which nothing else is touched."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask, Response, current_app, request
+from flask.globals import request_ctx
+from flask_cors import CORS
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from flask_paystack.errors import SettingsError, StorageUnavailable
+from flask_paystack.health import views as health
+from flask_paystack.payments import views as payments
+from flask_paystack.serving import Serving
+from flask_paystack.web import errors, requests
+from flask_paystack.webhooks import views as webhooks
+
+NAME = "paystack"
+ROOMS = (payments.bp, webhooks.bp, health.bp)
+
+
+def mount(app: Flask, url_prefix: str, origins: Sequence[str], serving: Serving) -> None:
+    """Register every blueprint of ours under one parent, which holds what is common to all our routes.
+
+    Args:
+        origins: pages of these may call us (CORS); no others.
+    """
+    parent = Blueprint(NAME, __name__, url_prefix=url_prefix or None)
+    for room in ROOMS:
+        parent.register_blueprint(room)
+    parent.before_request(requests.begin)
+    parent.before_request(lambda: _begin_to_serve(serving))
+    parent.after_request(requests.end)
+    parent.before_app_request(_answer_wrong_method)
+    errors.register(parent.errorhandler)
+    if origins:
+        CORS(
+            parent,
+            origins=list(origins),
+            allow_headers=["Content-Type", "Authorization", "Idempotency-Key", "X-Session-Token"],
+            expose_headers=["X-Request-ID", "Retry-After"],
+            max_age=600,
+        )
+    app.register_blueprint(parent)
+
+
+def hold_everywhere(app: Flask) -> None:
+    """In an application of our own, unknown addresses too get a request id and the one error shape."""
+    app.before_request(requests.begin)
+    app.after_request(requests.end)
+
+
+def _begin_to_serve(serving: Serving) -> None:
+    """The first request makes this process one that serves. Tests begin by hand."""
+    if current_app.testing:
+        return
+    try:
+        serving.begin()
+    except SettingsError as error:
+        raise StorageUnavailable(" ".join(error.problems)) from None
+
+
+def _answer_wrong_method() -> Response | None:
+    """A known address of ours, asked with a wrong method: Flask knows no blueprint then, so we answer before it does."""
+    exception = request.routing_exception
+    if not isinstance(exception, MethodNotAllowed) or not exception.valid_methods or request_ctx.url_adapter is None:
+        return None
+    try:
+        endpoint, _ = request_ctx.url_adapter.match(method=next(iter(exception.valid_methods)))
+    except HTTPException:
+        return None
+    if not str(endpoint).startswith(f"{NAME}."):
+        return None
+    requests.begin()
+    return requests.end(errors.answer_http_exception(exception))

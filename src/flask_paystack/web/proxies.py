@@ -1,0 +1,54 @@
+"""Who a request comes from, when known proxies stand before us."""
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+FORWARDING = (
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_FORWARDED",
+    "HTTP_X_REAL_IP",
+)
+
+
+class TrustedProxies:
+    """WSGI middleware: believes ``X-Forwarded-For`` and ``-Proto`` from the proxies named in ``TRUSTED_PROXIES``, and from
+    nobody else. The client is the last address in the list that is no such proxy; what stands before it is hearsay."""
+
+    def __init__(self, app: "WSGIApplication", networks: Sequence[IPv4Network | IPv6Network]) -> None:
+        self._app = app
+        self._networks = networks
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if self._trusts(environ.get("REMOTE_ADDR", "")):
+            named = str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")
+            for address in reversed([part.strip() for part in named if part.strip()]):
+                if _read(address) is None:
+                    break
+                environ["REMOTE_ADDR"] = address
+                if not self._trusts(address):
+                    break
+            if environ.get("HTTP_X_FORWARDED_PROTO") in {"http", "https"}:
+                environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"]
+        return self._app(environ, start_response)
+
+    def _trusts(self, text: str) -> bool:
+        address = _read(text)
+        return address is not None and any(address in network for network in self._networks)
+
+
+def _read(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def came_through_a_proxy(environ: "WSGIEnvironment") -> bool:
+    """Whether a request carries any word of a proxy, trusted or not."""
+    return any(name in environ for name in FORWARDING)

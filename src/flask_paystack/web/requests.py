@@ -1,0 +1,44 @@
+"""Request ids, and the line that is logged of each request."""
+
+import logging
+import re
+import secrets
+import time
+
+from flask import Response, g, request
+
+from flask_paystack.web.log import REQUEST_ID
+
+log = logging.getLogger("flask_paystack.requests")
+GIVEN = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+
+def begin() -> None:
+    """Name the request, once: by the id a proxy gave it, where that is a plain word, else by a new one."""
+    if "request_id" in g:
+        return
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if GIVEN.fullmatch(given) else secrets.token_hex(8)
+    g.request_began = time.perf_counter()
+    REQUEST_ID.set(g.request_id)
+
+
+def end(response: Response) -> Response:
+    """Tell the caller the id, and log, once, what was answered. Query strings are left out: they may hold what is secret."""
+    begin()
+    if "X-Request-ID" in response.headers:
+        return response
+    response.headers["X-Request-ID"] = g.request_id
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Cache-Control", "no-store")
+    route = request.url_rule.rule if request.url_rule else "unknown"
+    milliseconds = (time.perf_counter() - g.request_began) * 1000
+    log.info(
+        "%s %s %d in %.0f ms",
+        request.method,
+        route,
+        response.status_code,
+        milliseconds,
+        extra={"method": request.method, "route": route, "status": response.status_code, "ms": round(milliseconds)},
+    )
+    return response

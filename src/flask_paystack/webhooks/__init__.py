@@ -1,0 +1,1 @@
+"""Webhooks: verified over their raw bytes, kept, answered, and only then understood."""

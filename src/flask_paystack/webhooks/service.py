@@ -1,0 +1,136 @@
+"""Webhooks: kept at once, understood later."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from flask_paystack.backoff import Backoff
+from flask_paystack.clock import Clock
+from flask_paystack.errors import InvalidSignature, LeaseLost, StorageUnavailable
+from flask_paystack.mail.model import Message
+from flask_paystack.mail.notices import event_dead
+from flask_paystack.payments.model import FINAL
+from flask_paystack.payments.service import ASK_EVERY, AskedJustNow, Payments
+from flask_paystack.payments.settling import Settling
+from flask_paystack.paystack import payloads
+from flask_paystack.paystack.payloads import Event, Unreadable
+from flask_paystack.records.leases import DEAD, Claim
+from flask_paystack.records.payments import PaymentRecords
+from flask_paystack.records.webhooks import KEPT, UNMATCHED, UNREADABLE, Finished, WebhookRecords
+from flask_paystack.webhooks.model import WebhookEvent
+from flask_paystack.webhooks.signature import is_signed
+
+log = logging.getLogger(__name__)
+
+TRIES = Backoff(seconds=(5, 15, 60, 300, 900, 3600, 4 * 3600))
+"""Eight tries over some five hours, then a person is mailed."""
+
+
+class Webhooks:
+    """The inbox.
+
+    Args:
+        secrets: Paystack's secret keys, any of which may have signed.
+        operators: addresses told of an event that was given up.
+        kept: called after an event was committed, so that its processing starts at once.
+    """
+
+    def __init__(
+        self,
+        records: WebhookRecords,
+        payment_records: PaymentRecords,
+        payments: Payments,
+        settling: Settling,
+        clock: Clock,
+        secrets: Sequence[str],
+        lease: timedelta,
+        operators: Sequence[str],
+        kept: Callable[[], None],
+    ) -> None:
+        self._records = records
+        self._payment_records = payment_records
+        self._payments = payments
+        self._settling = settling
+        self._clock = clock
+        self._secrets = secrets
+        self._lease = lease
+        self._operators = operators
+        self._kept = kept
+        self._handlers: Mapping[str, Callable[[Event, Finished], None]] = {"charge.success": self._on_charge}
+
+    def receive(self, body: bytes, signature: str | None, headers: Mapping[str, str]) -> None:
+        """Keep a delivery. When this returns, its bytes are on disk.
+
+        Raises:
+            InvalidSignature: Paystack did not sign these bytes.
+            StorageUnavailable: they could not be kept; Paystack will try again.
+        """
+        if not is_signed(body, signature, self._secrets):
+            raise InvalidSignature("Invalid signature")
+        self._records.keep(body, headers)
+        self._kept()
+
+    def process_due(self, limit: int = 20) -> int:
+        """Work on at most ``limit`` events that are due; how many were claimed."""
+        claimed = self._records.claim(limit, self._lease)
+        leave_at = self._clock.monotonic() + self._lease.total_seconds() / 2
+        for claim, event in claimed:
+            if self._clock.monotonic() >= leave_at:
+                break  # the rest is taken up again when its lease ends
+            self._process(claim, event)
+        return len(claimed)
+
+    def _process(self, claim: Claim, event: WebhookEvent) -> None:
+        try:
+            self._understand(claim, event)
+        except LeaseLost as lost:
+            log.warning("%s", lost, extra={"event_id": event.id})
+        except AskedJustNow:
+            self._records.put_back(claim, "waits for its turn to ask Paystack", self._clock.now() + ASK_EVERY)
+        except StorageUnavailable:
+            raise  # nothing can be written down; the lease ends by itself
+        except Exception as error:
+            log.warning("event %d failed: %s", event.id, error, exc_info=error, extra={"event_id": event.id})
+            self._try_again(claim, event, f"{type(error).__name__}: {error}")
+
+    def _understand(self, claim: Claim, event: WebhookEvent) -> None:
+        finished = Finished(claim)
+        try:
+            read = payloads.read_event(event.body)
+            finished = replace(finished, event=read.name, reference=payloads.correlation(read))
+            handler = self._handlers.get(read.name)
+            if handler is None:
+                log.info("kept %s", read.name, extra={"event_id": event.id})
+                self._records.finish(replace(finished, state=KEPT))
+                return
+            handler(read, finished)
+        except Unreadable as error:
+            log.warning("event %d cannot be read: %s", event.id, error, extra={"event_id": event.id})
+            self._records.finish(replace(finished, state=UNREADABLE, error=str(error)))
+
+    def _on_charge(self, event: Event, finished: Finished) -> None:
+        """Settle at once what fits in full; ask Paystack about everything else, outside any transaction."""
+        transaction = payloads.read_transaction(event.data)
+        payment = self._payment_records.get(transaction.reference)
+        teller = f"webhook {finished.claim.id}"
+        if payment is None:
+            error = "No payment of ours has this reference."
+            self._records.finish(replace(finished, state=UNMATCHED, error=error))
+            log.warning("event %s: %s", finished.claim.id, error, extra={"event_id": finished.claim.id})
+        elif payment.status in FINAL or self._settling.fits(payment, transaction):
+            self._settling.learn(payment, transaction, teller, finished)
+        else:
+            verified = self._payments.question(payment.reference)
+            self._settling.judge(payment, transaction, verified, teller, finished)
+
+    def _try_again(self, claim: Claim, event: WebhookEvent, error: str) -> None:
+        try:
+            retry_at = TRIES.next(claim.attempt, self._clock.now())
+            if retry_at is not None:
+                self._records.put_back(claim, error, retry_at)
+                return
+            mails: list[Message] = [event_dead(to, event.id, event.event, error) for to in self._operators]
+            self._records.give_up(Finished(claim, DEAD, event.event, event.reference, error), mails)
+        except LeaseLost as lost:
+            log.warning("%s", lost, extra={"event_id": event.id})

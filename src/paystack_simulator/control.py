@@ -1,0 +1,220 @@
+"""The simulator's own switches, under ``/_simulator``: look at its state, move its clock, play its people, break its answers.
+
+Paystack has nothing like it. Answers are JSON; a request that makes no sense gets a 400 with a sentence.
+"""
+
+from typing import TypeVar
+
+from flask import Blueprint, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from paystack_simulator import payloads
+from paystack_simulator.clock import iso
+from paystack_simulator.faults import ANY
+from paystack_simulator.model import Transaction
+from paystack_simulator.settings import Settings
+from paystack_simulator.simulator import simulator
+from paystack_simulator.state import delivery_state, transaction_state
+
+bp = Blueprint("control", __name__, url_prefix="/_simulator")
+
+Order = TypeVar("Order", bound=BaseModel)
+
+
+class _Order(BaseModel):
+    """What a switch is told. Nothing it does not know passes unnoticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Advance(_Order):
+    seconds: float
+
+
+class Payment(_Order):
+    card: str = "success"
+    pin: str | None = None
+    phone: str | None = None
+    otp: str | None = None
+    bank: str | None = None
+
+
+class Override(_Order):
+    amount: int | None = Field(None, gt=0)
+    requested_amount: int | None = Field(None, gt=0)
+    currency: str | None = None
+
+
+class PlannedFault(_Order):
+    operation: str = ANY
+    mode: str
+    times: int = 1
+
+
+class AuthorizationChange(_Order):
+    reusable: bool | None = None
+    active: bool | None = None
+    declines: str | None = None
+
+
+class KeyChange(_Order):
+    old: str
+    new: str = Field(pattern="^sk_test_.+")
+
+
+class Unknown(Exception):
+    """What the address names does not exist; answered with a 404."""
+
+
+@bp.errorhandler(ValidationError)
+def not_understood(error: ValidationError) -> ResponseReturnValue:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return {"error": f"{where}: {first['msg']}." if where else f"{first['msg']}."}, 400
+
+
+@bp.errorhandler(ValueError)
+def not_possible(error: ValueError) -> ResponseReturnValue:
+    return {"error": str(error)}, 400
+
+
+@bp.errorhandler(Unknown)
+def unknown(error: Unknown) -> ResponseReturnValue:
+    return {"error": str(error)}, 404
+
+
+def _order(kind: type[Order]) -> Order:
+    return kind.model_validate_json(request.get_data() or b"{}")
+
+
+@bp.get("/state")
+def state() -> ResponseReturnValue:
+    """Everything at a glance; ``?reference=`` narrows it to one payment."""
+    wanted = request.args.get("reference")
+    sim = simulator()
+    with sim.world.lock:
+        transactions = [
+            transaction_state(transaction, simulator().settings)
+            for transaction in sim.world.all_transactions()
+            if wanted in {None, transaction.reference}
+        ]
+        refunds = [
+            payloads.refund_read(refund)
+            for integration in sim.world.integrations.values()
+            for refund in integration.refunds.values()
+            if wanted in {None, refund.transaction.reference}
+        ]
+    deliveries = [
+        delivery_state(delivery) for delivery in sim.webhooks.snapshot() if wanted in {None, delivery.reference}
+    ]
+    return jsonify(
+        clock=iso(sim.clock.now()),
+        settings=sim.settings.model_dump(),
+        faults=sim.faults.planned(),
+        transactions=transactions,
+        refunds=refunds,
+        deliveries=deliveries,
+    )
+
+
+@bp.post("/clock")
+def advance() -> ResponseReturnValue:
+    """``{"seconds": n}`` moves time forward; what comes due then is done by the couriers, or by ``/deliver``."""
+    simulator().advance(_order(Advance).seconds)
+    return {"clock": iso(simulator().clock.now())}
+
+
+@bp.post("/deliver")
+def deliver() -> ResponseReturnValue:
+    """Make every webhook attempt that is due before answering."""
+    return {"attempts": simulator().deliver_due()}
+
+
+@bp.post("/settings")
+def change_settings() -> ResponseReturnValue:
+    """Change the named settings, all or none."""
+    sim = simulator()
+    changes = Settings.model_validate_json(request.get_data() or b"{}").model_dump(exclude_unset=True)
+    for name, value in changes.items():
+        setattr(sim.settings, name, value)
+    return sim.settings.model_dump()
+
+
+@bp.post("/faults")
+def plan_fault() -> ResponseReturnValue:
+    """``{"operation": "verify", "mode": "500", "times": 2}``: see ``faults.MODES``; ``*`` is any operation."""
+    order = _order(PlannedFault)
+    if order.operation != ANY and f"api.{order.operation}" not in current_app.view_functions:
+        raise ValueError(f"There is no operation {order.operation}.")
+    simulator().faults.add(order.operation, order.mode, order.times)
+    return simulator().faults.planned()
+
+
+@bp.delete("/faults")
+def clear_faults() -> ResponseReturnValue:
+    """Nothing goes wrong any more."""
+    simulator().faults.clear()
+    return {}
+
+
+@bp.post("/transactions/<reference>/pay")
+def pay(reference: str) -> ResponseReturnValue:
+    """Play the customer, without a browser: ``{"card": "pin-otp", "otp": "000000"}``. Right answers are the default."""
+    order = _order(Payment)
+    with simulator().world.lock:
+        transaction = _find(reference)
+        simulator().pay(transaction.reference, **order.model_dump())
+        return transaction_state(transaction, simulator().settings)
+
+
+@bp.post("/transactions/<reference>/overrides")
+def override(reference: str) -> ResponseReturnValue:
+    """What the next successful payment reports: other amounts, as with passed-on fees, or another currency."""
+    order = _order(Override)
+    with simulator().world.lock:
+        overrides = _find(reference).overrides
+        for name in order.model_fields_set:
+            setattr(overrides, name, getattr(order, name))
+    return order.model_dump()
+
+
+@bp.post("/authorizations/<code>")
+def change_authorization(code: str) -> ResponseReturnValue:
+    """Deactivate a card's authorization, make it single-use, or let its charges be declined with a reason."""
+    order = _order(AuthorizationChange)
+    with simulator().world.lock:
+        for integration in simulator().world.integrations.values():
+            if (found := integration.authorizations.get(code)) is not None:
+                for name in order.model_fields_set:
+                    setattr(found, name, getattr(order, name))
+                return payloads.authorization(found)
+    raise Unknown(f"There is no authorization {code}.")
+
+
+@bp.post("/deliveries/<int:delivery_id>/again")
+def deliver_again(delivery_id: int) -> ResponseReturnValue:
+    """Send an event's same bytes once more."""
+    try:
+        delivery = simulator().webhooks.deliver_again(delivery_id)
+    except KeyError:
+        raise Unknown(f"There is no delivery {delivery_id}.") from None
+    return delivery_state(delivery)
+
+
+@bp.post("/keys")
+def rotate_key() -> ResponseReturnValue:
+    """``{"old": "sk_test_a", "new": "sk_test_b"}``: the merchant rolls the secret key; new events are signed with it."""
+    order = _order(KeyChange)
+    try:
+        simulator().world.rotate_key(order.old, order.new)
+    except KeyError as error:
+        raise Unknown(f"The key {error.args[0]} is unknown, or taken already.") from None
+    return {}
+
+
+def _find(reference: str) -> Transaction:
+    transaction = simulator().world.find(reference)
+    if transaction is None:
+        raise Unknown(f"There is no transaction {reference}.")
+    return transaction

@@ -1,0 +1,45 @@
+"""Counts and sums over the records."""
+
+from flask_paystack.payments.model import Entry, Status
+from flask_paystack.records.database import Database
+from flask_paystack.records.numbers import NumberRecords
+from flask_paystack.records.payments import PaymentRecords
+from flask_paystack.records.webhooks import Finished, WebhookRecords
+from tests.clock import START, ManualClock
+from tests.records import LEASE, OPENED, payment, settle
+
+
+def test_an_empty_shop_amounts_to_nothing(database: Database) -> None:
+    numbers = NumberRecords(database)
+    assert numbers.counts() == {"payments": {}, "webhook_events": {}, "messages": {}, "handovers": {}}
+    assert numbers.settled_sums() == {}
+    assert numbers.oldest_waiting_event() is None
+    assert numbers.last_webhook() is None
+
+
+def test_only_what_settled_and_stayed_is_summed_by_currency(database: Database, payments: PaymentRecords) -> None:
+    for reference, currency in (("a", "NGN"), ("b", "NGN"), ("c", "GHS"), ("d", "NGN"), ("e", "NGN")):
+        payments.open(payment(reference, currency=currency), OPENED)
+        if reference != "e":
+            settle(payments, reference)
+    payments.step("d", Status.REVERSED, {}, Entry("admin1", "reversed", "Refunded."))
+
+    numbers = NumberRecords(database)
+    assert numbers.settled_sums() == {"NGN": 1000000, "GHS": 500000}
+    assert numbers.counts()["payments"] == {"success": 3, "reversed": 1, "pending": 1}
+    assert numbers.counts()["messages"] == numbers.counts()["handovers"] == {"waiting": 4}
+
+
+def test_the_oldest_waiting_event_and_the_last_delivery_are_known(
+    database: Database, webhooks: WebhookRecords, clock: ManualClock
+) -> None:
+    numbers = NumberRecords(database)
+    webhooks.keep(b"a", {})
+    clock.advance(10)
+    webhooks.keep(b"b", {})
+    assert numbers.oldest_waiting_event() == START
+    assert numbers.last_webhook() == clock.now()
+    ((claim, _),) = webhooks.claim(1, LEASE)
+    webhooks.finish(Finished(claim))
+    assert numbers.oldest_waiting_event() == clock.now()
+    assert numbers.counts()["webhook_events"] == {"done": 1, "waiting": 1}
