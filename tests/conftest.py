@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import redis
 
 from tests.servers import fresh_database, or_skip, running_postgres, running_redis
+from tests.shop import Shop
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +44,10 @@ def redis_url(redis_server: str) -> str:
     with redis.Redis.from_url(redis_server) as client:
         client.flushdb()
     return redis_server
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """The whole backend in process, an offline Paystack behind it, one clock for both."""
+    with Shop(tmp_path) as shop:
+        yield shop

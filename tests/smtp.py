@@ -89,12 +89,14 @@ def silent_smtp() -> Iterator[int]:
 
 @contextmanager
 def dripping_smtp() -> Iterator[int]:
-    """The port of a server whose greeting never ends: a line of it every twentieth of a second."""
+    """The port of a server whose greeting hardly ends: a line of it every twentieth of a second, for five."""
     over = threading.Event()
 
     def drip(listening: socket.socket) -> None:
         with listening.accept()[0] as caller:
-            while not over.wait(0.05):
+            for _ in range(100):
+                if over.wait(0.05):
+                    return
                 try:
                     caller.sendall(b"220-one moment\r\n")
                 except OSError:

@@ -1,6 +1,7 @@
 """The factory. This file alone knows every concrete class; what it wires is handed down through constructors."""
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -9,33 +10,40 @@ from typing import Any
 import requests
 from flask import Flask
 
-from flask_paystack import links, signals
-from flask_paystack.accounts.service import Accounts
+from flask_paystack import signals
+from flask_paystack.accounts.service import RESET_LIFETIME, Accounts
 from flask_paystack.admin_keys.service import AdminKeys
 from flask_paystack.background import Background
 from flask_paystack.cli import db as cli_db
 from flask_paystack.cli import jobs as cli_jobs
 from flask_paystack.clock import Clock, SystemClock
+from flask_paystack.console.service import Console
 from flask_paystack.errors import SettingsError
 from flask_paystack.expiring import ExpiringStore, open_store
 from flask_paystack.handover.model import Handover
 from flask_paystack.handover.receivers import Listener, Receivers, UrlReceiver
 from flask_paystack.handover.service import HandoverService
 from flask_paystack.health import numbers
-from flask_paystack.health.service import Health
-from flask_paystack.jobs import HAND_OVER, PROCESS_EVENTS, SEND_MESSAGES, counters_sweep, shared_jobs, sweeps
+from flask_paystack.health.service import DEAD_AFTER, Health
+from flask_paystack.jobs import HAND_OVER, PROCESS_EVENTS, SEND_MESSAGES, queues, rounds, sweeps
+from flask_paystack.links import OurLinks
 from flask_paystack.mail.notices import handover_failing
 from flask_paystack.mail.outbox import Outbox
 from flask_paystack.mail.sender import Sender
 from flask_paystack.payments import facts
+from flask_paystack.payments.failures import FailureNotices
 from flask_paystack.payments.model import Payment
 from flask_paystack.payments.opening import Opener
+from flask_paystack.payments.poller import Poller
 from flask_paystack.payments.products import Product, load_products
+from flask_paystack.payments.refunds import Refunds
+from flask_paystack.payments.retries import Retries
 from flask_paystack.payments.retry_tokens import RetryTokens
 from flask_paystack.payments.service import Payments
 from flask_paystack.payments.settling import Settling
 from flask_paystack.paystack.client import PaystackClient
 from flask_paystack.records import upgrades
+from flask_paystack.records.accounts import AccountRecords
 from flask_paystack.records.database import Database
 from flask_paystack.records.handovers import HandoverRecords
 from flask_paystack.records.idempotency import IdempotencyRecords
@@ -43,6 +51,7 @@ from flask_paystack.records.jobs import JobRecords
 from flask_paystack.records.messages import MessageRecords
 from flask_paystack.records.numbers import NumberRecords
 from flask_paystack.records.payments import PaymentRecords
+from flask_paystack.records.refunds import RefundRecords
 from flask_paystack.records.webhooks import WebhookRecords
 from flask_paystack.serving import Serving
 from flask_paystack.sessions.service import Sessions
@@ -56,6 +65,7 @@ from flask_paystack.webhooks.service import Webhooks
 
 IDEMPOTENCY_LIFETIME = timedelta(hours=24)
 WORK_LEASE = timedelta(seconds=60)
+POLLS_A_SECOND = 5
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,8 @@ class Records:
 
     database: Database
     payments: PaymentRecords
+    refunds: RefundRecords
+    accounts: AccountRecords
     webhooks: WebhookRecords
     messages: MessageRecords
     handovers: HandoverRecords
@@ -130,6 +142,7 @@ class FlaskPaystack:
         settings, records, clock = self.settings, self.records, self._clock
         operators = tuple(settings.admin_emails.values())
         lease = timedelta(seconds=settings.paystack_timeout + 5)
+        least = timedelta(seconds=settings.poll_every)
         self.paystack = PaystackClient(
             settings.paystack_secret_key[0],
             clock,
@@ -153,57 +166,119 @@ class FlaskPaystack:
             products,
             clock,
             lease,
+            least,
             settings.frontend_url,
             settings.allowed_origins,
         )
         payments = Payments(records.payments, records.idempotency, self.paystack, opener, settling, lease)
+        retry_tokens = RetryTokens(settings.jwt_secret, settings.retry_link_ttl, clock)
+        retries = Retries(records.payments, opener, retry_tokens, products, self._wake_queues)
+        refunds = Refunds(records.payments, records.refunds, self.paystack)
         webhooks = Webhooks(
             records.webhooks,
             records.payments,
             payments,
             settling,
+            refunds,
             clock,
             settings.paystack_secret_key,
             WORK_LEASE,
             operators,
             kept=lambda: self.background.wake(PROCESS_EVENTS),
         )
-        limits = Limits(settings, self.store)
-        sender = Sender(settings, clock)
-        retry_tokens = RetryTokens(settings.jwt_secret, settings.retry_link_ttl, clock)
-        our_links = links.OurLinks(settings, retry_tokens, lambda _: "", 3600)
-        outbox = Outbox(records.messages, sender, our_links, clock)
-        handovers = HandoverService(
-            records.handovers, records.payments, self._receivers, facts.full, clock, self._alarm_operators(operators)
+        accounts = Accounts(
+            records.accounts,
+            self.store,
+            clock,
+            settings.jwt_secret,
+            timedelta(seconds=settings.jwt_ttl),
+            queued=self._wake_queues,
         )
+        our_links = OurLinks(settings, retry_tokens, accounts.password_reset_token, int(RESET_LIFETIME.total_seconds()))
+        sender = Sender(settings, clock)
+        sessions = Sessions(self.store, settings.admin_emails)
+        admin_keys = AdminKeys(
+            settings.admin_emails, self.store, sessions, sender, our_links, settings.jwt_secret, clock
+        )
+        console = Console(
+            payments,
+            settling,
+            refunds,
+            retries,
+            records.payments,
+            records.refunds,
+            records.webhooks,
+            records.messages,
+            records.handovers,
+            records.numbers,
+            wake=self._wake_everything,
+        )
+        limits = Limits(settings, self.store)
         if settings.notify_url and settings.notify_secret:
             self._receivers.add(UrlReceiver(settings.notify_url, settings.notify_secret, clock))
-
-        access_keys = self.store.map("access_keys", timedelta(seconds=50))
-        session_tokens = self.store.map("session_tokens", timedelta(minutes=10))
         jobs = [
-            *sweeps(access_keys, session_tokens, counters_sweep(limits=limits), local=not self.store.shared),
-            *shared_jobs(webhooks, outbox, handovers, records.idempotency),
+            *sweeps(
+                admin_keys,
+                sessions,
+                [*accounts.counters, *admin_keys.counters, *limits.counters],
+                local=not self.store.shared,
+            ),
+            *queues(
+                webhooks,
+                Outbox(records.messages, sender, our_links, clock),
+                HandoverService(
+                    records.handovers, records.payments, self._receivers, facts.full, clock, self._alarm(operators)
+                ),
+            ),
+            *rounds(
+                Poller(
+                    records.payments,
+                    payments,
+                    clock,
+                    lease,
+                    least,
+                    timedelta(seconds=settings.give_up_after),
+                    pace=lambda: threading.Event().wait(1 / POLLS_A_SECOND),
+                ),
+                FailureNotices(
+                    records.payments,
+                    payments,
+                    products,
+                    clock,
+                    timedelta(seconds=settings.failure_notice_after),
+                    self._wake_queues,
+                ),
+                records.idempotency,
+                accounts,
+                shortest=min(settings.poll_every, settings.failure_notice_after),
+            ),
         ]
         self.background = Background(jobs, records.jobs, clock, app.app_context)
         self.serving = Serving(settings, self.background, _lock_path(records.database))
+        expected = [job.name for job in jobs if not job.local and job.period <= DEAD_AFTER / 2]
         self.services = Services(
             settings=settings,
             limits=limits,
-            health=Health(self.store, records.database, records.jobs, clock, [job.name for job in jobs if job.prompt]),
+            health=Health(self.store, records.database, records.jobs, clock, expected),
             metrics=numbers.registry(records.numbers, records.jobs, clock),
             payments=payments,
             webhooks=webhooks,
-            accounts=Accounts(),
-            admin_keys=AdminKeys(),
-            sessions=Sessions(self.store, settings.admin_emails),
+            accounts=accounts,
+            admin_keys=admin_keys,
+            sessions=sessions,
+            retries=retries,
+            console=console,
         )
 
     def _wake_queues(self) -> None:
         self.background.wake(SEND_MESSAGES)
         self.background.wake(HAND_OVER)
 
-    def _alarm_operators(self, operators: Sequence[str]) -> Any:
+    def _wake_everything(self) -> None:
+        self.background.wake(PROCESS_EVENTS)
+        self._wake_queues()
+
+    def _alarm(self, operators: Sequence[str]) -> Callable[[Handover, str], None]:
         def alarm(handover: Handover, error: str) -> None:
             mails = [handover_failing(to, handover.reference, error, handover.created_at) for to in operators]
             self.records.messages.add(*mails)
@@ -232,6 +307,8 @@ def _open_records(settings: Settings, clock: Clock) -> Records:
     return Records(
         database=database,
         payments=PaymentRecords(database, clock),
+        refunds=RefundRecords(database, clock),
+        accounts=AccountRecords(database, clock),
         webhooks=WebhookRecords(database, clock),
         messages=MessageRecords(database, clock),
         handovers=HandoverRecords(database, clock),

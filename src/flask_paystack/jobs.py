@@ -3,15 +3,20 @@
 Each is safe when two run at once, and a person can run it by hand: ``flask jobs run <name>``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
+from flask_paystack.accounts.service import Accounts
+from flask_paystack.admin_keys.service import AdminKeys
 from flask_paystack.expiring import ExpiringMap
 from flask_paystack.handover.service import HandoverService
 from flask_paystack.mail.outbox import Outbox
+from flask_paystack.payments.failures import FailureNotices
+from flask_paystack.payments.poller import Poller
 from flask_paystack.records.idempotency import IdempotencyRecords
-from flask_paystack.web.limits import Limits
+from flask_paystack.sessions.service import Sessions
 from flask_paystack.webhooks.service import Webhooks
 
 MINUTE = timedelta(seconds=60)
@@ -38,39 +43,46 @@ class Job:
     prompt: bool = False
 
 
-def remove_expired_keys(access_keys: ExpiringMap) -> int:
+def remove_expired_keys(admin_keys: AdminKeys) -> int:
     """Remove access keys whose 50 seconds are over; how many. They were refused from their very first moment."""
-    return access_keys.remove_expired()
+    return admin_keys.remove_expired_keys()
 
 
-def remove_expired_sessions(session_tokens: ExpiringMap) -> int:
+def remove_expired_sessions(sessions: Sessions) -> int:
     """Remove session tokens whose ten minutes are over; how many."""
-    return session_tokens.remove_expired()
+    return sessions.remove_expired_sessions()
 
 
-def sweeps(
-    access_keys: ExpiringMap, session_tokens: ExpiringMap, counters: Callable[[], int], *, local: bool
-) -> list[Job]:
+def remove_expired_counters(counters: Iterable[ExpiringMap]) -> int:
+    """Remove counts of requests, guesses and budgets whose time is over; how many."""
+    return sum(each.remove_expired() for each in counters)
+
+
+def sweeps(admin_keys: AdminKeys, sessions: Sessions, counters: Iterable[ExpiringMap], *, local: bool) -> list[Job]:
     """The jobs that free what has expired. ``local`` where the store lives in this process alone."""
     return [
-        Job("removeExpiredKeys", MINUTE, lambda: remove_expired_keys(access_keys), local=local),
-        Job("removeExpiredSessions", MINUTE, lambda: remove_expired_sessions(session_tokens), local=local),
-        Job("removeExpiredCounters", MINUTE, counters, local=local),
+        Job("removeExpiredKeys", MINUTE, partial(remove_expired_keys, admin_keys), local=local),
+        Job("removeExpiredSessions", MINUTE, partial(remove_expired_sessions, sessions), local=local),
+        Job("removeExpiredCounters", MINUTE, partial(remove_expired_counters, tuple(counters)), local=local),
     ]
 
 
-def shared_jobs(
-    webhooks: Webhooks, outbox: Outbox, handovers: HandoverService, idempotency: IdempotencyRecords
-) -> list[Job]:
-    """The jobs that work on the records."""
+def queues(webhooks: Webhooks, outbox: Outbox, handovers: HandoverService) -> list[Job]:
+    """The jobs that empty a queue."""
     return [
         Job(PROCESS_EVENTS, timedelta(seconds=5), webhooks.process_due, prompt=True),
         Job(SEND_MESSAGES, timedelta(seconds=5), outbox.send_due, prompt=True),
         Job(HAND_OVER, timedelta(seconds=5), handovers.deliver_due, prompt=True),
-        Job("removeExpiredIdempotencyKeys", timedelta(hours=1), idempotency.remove_expired),
     ]
 
 
-def counters_sweep(*maps: ExpiringMap, limits: Limits) -> Callable[[], int]:
-    """One sweep over every counter."""
-    return lambda: limits.remove_expired() + sum(each.remove_expired() for each in maps)
+def rounds(
+    poller: Poller, notices: FailureNotices, idempotency: IdempotencyRecords, accounts: Accounts, *, shortest: int
+) -> list[Job]:
+    """The jobs that make a round now and then. Nothing is due more often than every ``shortest`` seconds."""
+    return [
+        Job("pollPayments", timedelta(seconds=min(10, shortest)), poller.poll),
+        Job("noticeFailures", timedelta(seconds=min(30, shortest)), notices.notice_due),
+        Job("removeExpiredIdempotencyKeys", timedelta(hours=1), idempotency.remove_expired),
+        Job("removeExpiredRevocations", timedelta(hours=1), accounts.remove_expired_revocations),
+    ]

@@ -25,7 +25,7 @@ Origin = Annotated[str, BeforeValidator(values.origin)]
 Url = Annotated[str | None, BeforeValidator(values.url)]
 Seconds = Annotated[int, Field(gt=0, le=366 * 86400)]
 Limit = Annotated[values.Limit, BeforeValidator(values.limit)]
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(values.several)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(values.networks)]
 
 
 class Settings(BaseModel):
@@ -61,6 +61,8 @@ class Settings(BaseModel):
     give_up_after: Seconds = 7 * 86400
     """When we stop asking about a payment that was opened and never paid. A late success still settles."""
     retry_link_ttl: Seconds = 7 * 86400
+    poll_every: Annotated[int, Field(ge=1, le=3600)] = 60
+    """How long after its opening Paystack is asked about a payment first, and the least time between two questions."""
 
     mail_server: str = "localhost"
     mail_port: Annotated[int, Field(ge=1, le=65535)] = 25
@@ -94,7 +96,7 @@ class Settings(BaseModel):
             settings = cls.model_validate(given)
         except ValidationError as error:
             bad = {str(each["loc"][0]) for each in error.errors()}
-            problems += _sentences(error)
+            problems += dict.fromkeys(_sentences(error))
             settings = cls.model_validate({name: value for name, value in given.items() if name not in bad})
             problems += [each for name, each in settings._problems() if name not in bad]
         else:

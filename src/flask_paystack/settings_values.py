@@ -5,6 +5,7 @@ import binascii
 import re
 from dataclasses import dataclass
 from email.utils import parseaddr
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -49,6 +50,16 @@ def named_emails(value: Any) -> Any:
     if not all(name.strip() and equals for name, equals, _ in pairs):
         raise ValueError("write name=address pairs with commas between, like admin1=ada@example.com")
     return {name.strip(): address.strip() for name, _, address in pairs}
+
+
+def networks(value: Any) -> Any:
+    """``10.0.0.0/8, 127.0.0.1`` → the networks."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return tuple(ip_network(part) for part in several(value))
+    except ValueError:
+        raise ValueError("write addresses or networks with commas between, like 10.0.0.0/8,127.0.0.1") from None
 
 
 def limit(value: Any) -> Any:

@@ -9,6 +9,8 @@ import re
 from typing import Any
 
 DEEPEST = 64
+STRINGS_AND_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{\]}]', re.DOTALL)
+"""A whole string, or one bracket outside of strings. Possessive, so that a string without an end is read once only."""
 
 
 class NotUtf8(ValueError):
@@ -64,7 +66,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _depth(text: str) -> int:
     """How deep brackets nest, counted without recursion, strings left out."""
     depth = deepest = 0
-    for bracket in re.findall(r"[\[{\]}]", re.sub(r'"(?:[^"\\]|\\.)*"', "", text, flags=re.DOTALL)):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
+    for found in STRINGS_AND_BRACKETS.finditer(text):
+        if found[0] in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif found[0] in "]}":
+            depth -= 1
     return deepest

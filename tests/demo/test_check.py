@@ -88,7 +88,7 @@ def test_a_lost_webhook_makes_its_story_untrue() -> None:
     said: list[str] = []
     with Stack() as running:
         _set_simulator(running, webhooks="dropped")
-        outcome = check(running, said.append, [customers.pays_and_never_returns])
+        outcome = check(running, said.append, [customers.pays_and_never_returns], patience=1)
 
     assert outcome is False
     assert "a hand-over of pay-" in said[0]

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask, request
 
 from flask_paystack.demo.catcher import MailCatcher
+from flask_paystack.demo.local_server import LocalServer
 from flask_paystack.demo.mailbox import create_mailbox
-from flask_paystack.demo.serving import LocalServer
 
 pytest.importorskip("playwright")
 from playwright.sync_api import Page

@@ -85,6 +85,26 @@ def test_a_wrong_amount_is_told_as_it_is(page: Page, stack: Stack) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("A person has to look at this payment")
 
 
+def test_a_pending_payment_is_asked_about_politely_and_not_for_ever(page: Page, stack: Stack) -> None:
+    """Two minutes at one question every three seconds, on the browser's own clock, moved a second at a time."""
+    opened = requests.post(f"{stack.backend_url}/pay/womaye-gsp", json={"email": "kemi@example.com"}, timeout=5).json()
+    asked: list[str] = []
+    page.on("response", lambda answer: "/pay/verify/" in answer.url and asked.append(answer.url))
+    page.clock.install()
+    page.goto(f"{stack.shop_url}/return?reference={opened['reference']}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Waiting for your payment")
+
+    for _ in range(130):
+        page.clock.run_for(1000)
+        # An answer under way has come by the time that a later one has.
+        page.evaluate("fetch('/config.json').then((answer) => answer.text())")
+
+    expect(page.get_by_role("button", name="Check again")).to_be_visible()
+    assert 25 <= len(asked) <= 41
+    page.get_by_role("button", name="Check again").click()
+    expect(page.get_by_role("button", name="Check again")).to_be_hidden()
+
+
 @pytest.mark.parametrize(
     ("query", "title"),
     [("", "Which payment?"), ("?reference=<img src=x onerror=alert(1)>", "We know no such payment")],

@@ -1,31 +1,18 @@
 """What the hand-over's tests share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from flask_paystack.handover.model import Handover
+from flask_paystack.handover.receivers import NotAccepted
+from flask_paystack.handover.service import HandoverService
 from flask_paystack.mail.model import Message
 from flask_paystack.payments.model import Entry, Payment, Status
+from flask_paystack.records.handovers import HandoverRecords
 from flask_paystack.records.payments import Outcome, PaymentRecords
 from tests.clock import ManualClock
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
-
-def describe(payment: Payment) -> Mapping[str, Any]:
-    """A payment as JSON."""
-    return {
-        "reference": payment.reference,
-        "order": payment.order,
-        "product": payment.product,
-        "email": payment.email,
-        "amount": payment.amount,
-        "currency": payment.currency,
-        "status": payment.status.value,
-        "channel": payment.channel,
-        "paid_at": payment.paid_at.isoformat() if payment.paid_at else None,
-        "settled_at": payment.settled_at.isoformat() if payment.settled_at else None,
-        "metadata": dict(payment.metadata),
-    }
 
 
 def settle(payments: PaymentRecords, clock: ManualClock, reference: str = "pay-1") -> None:
@@ -53,3 +40,33 @@ def settle(payments: PaymentRecords, clock: ManualClock, reference: str = "pay-1
         Message(f"receipt.{reference}", "receipt", "ada@example.com", {}, reference),
     )
     assert outcome is Outcome.TAKEN
+
+
+class Told:
+    """A receiver that notes what it is told, and says no as often as it is bidden."""
+
+    def __init__(self, name: str, refusals: int = 0, act: Callable[[], object] = lambda: None) -> None:
+        self.name = name
+        self.refusals = refusals
+        self.act = act
+        self.ids: list[str] = []
+
+    def deliver(self, handover: Handover, facts: Mapping[str, Any]) -> None:
+        self.ids.append(handover.id)
+        self.act()
+        if len(self.ids) <= self.refusals:
+            raise NotAccepted("Not today.")
+
+
+def found(records: HandoverRecords, reference: str = "pay-1") -> Handover:
+    """The hand-over as it is kept."""
+    handover = records.get_by_reference(reference)
+    assert handover is not None
+    return handover
+
+
+def try_until_it_ends(service: HandoverService, records: HandoverRecords, clock: ManualClock) -> None:
+    """Deliver whenever the next try is due."""
+    while found(records).state == "waiting":
+        clock.advance((found(records).next_attempt_at - clock.now()).total_seconds())
+        assert service.deliver_due() == 1

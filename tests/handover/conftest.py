@@ -9,12 +9,12 @@ import pytest
 from flask_paystack.handover.model import Handover
 from flask_paystack.handover.receivers import Receivers
 from flask_paystack.handover.service import HandoverService
+from flask_paystack.payments.facts import full
 from flask_paystack.records.database import Database
 from flask_paystack.records.handovers import HandoverRecords
 from flask_paystack.records.payments import PaymentRecords
 from flask_paystack.records.schema import metadata
 from tests.clock import ManualClock
-from tests.handover import describe
 from tests.handover.merchant import Merchant, running_merchant
 
 
@@ -61,7 +61,7 @@ def service(
     clock: ManualClock,
     alarms: list[tuple[Handover, str]],
 ) -> HandoverService:
-    return HandoverService(records, payments, receivers, describe, clock, lambda *alarm: alarms.append(alarm))
+    return HandoverService(records, payments, receivers, full, clock, lambda *alarm: alarms.append(alarm))
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 import json
 import socket
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -52,7 +53,7 @@ def test_the_receiver_can_verify_what_it_is_sent_with_the_standards_own_library(
     assert told == {
         "type": "payment.settled",
         "id": "evt_1",
-        "timestamp": handover.created_at.isoformat(),
+        "timestamp": FACTS["settled_at"],
         "data": FACTS,
     }
     headers = {name.lower(): value for name, value in merchant.headers[0].items()}
@@ -119,6 +120,32 @@ def test_a_silent_receiver_holds_us_no_longer_than_the_time_out(clock: ManualClo
         with pytest.raises(NotAccepted, match="did not answer in time"):
             receiver.deliver(handover, FACTS)
         assert time.monotonic() - began < 3
+
+
+def test_a_receiver_that_drips_its_answer_holds_us_no_longer_than_our_patience(
+    clock: ManualClock, handover: Handover
+) -> None:
+    """A byte now and then never times out by itself."""
+    over = Event()
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not over.wait(0.05):
+                connection.sendall(b"z")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=drip, args=(listener,))
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        began = time.monotonic()
+        with pytest.raises(NotAccepted, match="did not answer in time"):
+            UrlReceiver(url, SECRET, clock, timeouts=(1, 2), patience=0.4).deliver(handover, FACTS)
+        assert time.monotonic() - began < 2
+        over.set()
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def test_nobody_listening_is_not_a_yes_and_the_sentence_hides_the_url(clock: ManualClock, handover: Handover) -> None:

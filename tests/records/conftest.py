@@ -12,6 +12,7 @@ from flask_paystack.records.payments import PaymentRecords
 from flask_paystack.records.schema import metadata
 from flask_paystack.records.webhooks import WebhookRecords
 from tests.clock import ManualClock
+from tests.servers import fresh_database
 
 
 @pytest.fixture
@@ -25,25 +26,58 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+def backend(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def empty_url(backend: str, request: pytest.FixtureRequest) -> str:
+    """Of a database without tables."""
+    url: str = request.getfixturevalue("sqlite_url" if backend == "sqlite" else "postgres_url")
     return url
 
 
+@pytest.fixture(scope="session")
+def postgres_with_tables(postgres_server: str) -> Iterator[str]:
+    """One PostgreSQL database for the session, since making one takes long: whoever uses it empties it."""
+    with fresh_database(postgres_server) as url:
+        database = Database(url)
+        metadata.create_all(database.engine)
+        database.close()
+        yield url
+
+
 @pytest.fixture
-def empty_database(database_url: str) -> Iterator[Database]:
-    """A database without tables, which must end with nothing still borrowed from it."""
-    opened = Database(database_url)
+def database_url(backend: str, request: pytest.FixtureRequest) -> str:
+    """Of a database with every table; ``test_upgrades`` shows that the migrations make the same ones."""
+    url: str = request.getfixturevalue("sqlite_url" if backend == "sqlite" else "postgres_with_tables")
+    return url
+
+
+def ended(database: Database) -> None:
+    """Close a database from which nothing may still be borrowed."""
+    assert "Current Checked out connections: 0" in database.engine.pool.status()
+    database.close()
+
+
+@pytest.fixture
+def empty_database(empty_url: str) -> Iterator[Database]:
+    opened = Database(empty_url)
     yield opened
-    assert "Current Checked out connections: 0" in opened.engine.pool.status()
-    opened.close()
+    ended(opened)
 
 
 @pytest.fixture
-def database(empty_database: Database) -> Database:
-    """A database with every table; ``test_upgrades`` shows that the migrations make the same ones."""
-    metadata.create_all(empty_database.engine)
-    return empty_database
+def database(database_url: str) -> Iterator[Database]:
+    """Every table, and not a row."""
+    opened = Database(database_url)
+    metadata.create_all(opened.engine)
+    with opened.writing() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+    yield opened
+    ended(opened)
 
 
 @pytest.fixture
@@ -51,8 +85,7 @@ def other_database(database: Database, database_url: str) -> Iterator[Database]:
     """The same database, as another process has it."""
     opened = Database(database_url)
     yield opened
-    assert "Current Checked out connections: 0" in opened.engine.pool.status()
-    opened.close()
+    ended(opened)
 
 
 @pytest.fixture

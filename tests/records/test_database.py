@@ -68,9 +68,14 @@ def test_a_database_that_is_not_there_is_told_in_a_sentence_without_its_password
 
 def test_a_transaction_that_raises_keeps_nothing(database: Database, messages: MessageRecords) -> None:
     messages.add(receipt("pay-1"))
-    with pytest.raises(RuntimeError), database.writing() as connection:
-        connection.execute(text("DELETE FROM messages"))
-        raise RuntimeError("the process has second thoughts")
+
+    def delete_and_fail() -> None:
+        with database.writing() as connection:
+            connection.execute(text("DELETE FROM messages"))
+            raise RuntimeError("the process has second thoughts")
+
+    with pytest.raises(RuntimeError):
+        delete_and_fail()
     assert len(messages.list_page(None, 10).items) == 1
 
 
@@ -86,12 +91,12 @@ def test_a_reader_sees_nothing_of_a_transaction_that_has_not_committed(
 
 def test_a_database_in_use_may_be_forgotten_and_found_again(database: Database, messages: MessageRecords) -> None:
     messages.add(receipt("pay-1"))
-    engine = database.engine
+    engine, pool = database.engine, database.engine.pool
     database.forget_connections()
     assert database.engine is not engine
     assert len(messages.list_page(None, 10).items) == 1
     messages.add(receipt("pay-2"))
-    engine.dispose()
+    pool.dispose()
 
 
 def test_one_engine_serves_all_threads(database_url: str) -> None:

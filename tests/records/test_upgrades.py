@@ -60,9 +60,9 @@ def test_revisions_sort_by_their_age() -> None:
 
 
 def test_an_upgrade_raced_by_many_is_made_once_and_all_come_back(
-    empty_database: Database, database_url: str, clock: ManualClock
+    empty_database: Database, empty_url: str, clock: ManualClock
 ) -> None:
-    with processes(4, database_url) as databases:
+    with processes(4, empty_url) as databases:
         waiting = iter(databases)
         race(4, partial(lambda waiting: upgrade(next(waiting)), waiting))
         assert [current_revision(each) for each in databases] == [REVISION] * 4

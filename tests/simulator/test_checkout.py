@@ -89,7 +89,9 @@ def test_the_dashboards_callback_serves_when_the_call_names_none(api: Api, sim: 
     assert answer.headers["Location"].startswith(f"{SHOP}?trxref=")
 
 
-@pytest.mark.parametrize("callback", [None, "javascript:alert(1)", "/thanks", "http://[bad"])
+@pytest.mark.parametrize(
+    "callback", [None, "javascript:alert(1)", "javascript://x/%0aalert(1)", "/thanks", "http://[bad"]
+)
 def test_without_a_usable_callback_a_page_says_it_is_paid(api: Api, callback: str | None) -> None:
     url = api.opened(callback_url=callback)
 
@@ -208,7 +210,9 @@ def test_who_cancels_goes_where_the_shop_wants(api: Api, sim: Simulator, receive
     assert sim.deliver_due() == 0
 
 
-@pytest.mark.parametrize("metadata", [None, {"cancel_action": "javascript:alert(1)"}, {"cancel_action": ["x"]}, ["x"]])
+@pytest.mark.parametrize(
+    "metadata", [None, {"cancel_action": "javascript://x/%0aalert(1)"}, {"cancel_action": ["x"]}, ["x"]]
+)
 def test_who_cancels_without_a_usable_address_sees_a_page(api: Api, metadata: object) -> None:
     url = api.opened(callback_url=SHOP, metadata=metadata)
 

@@ -98,6 +98,20 @@ def test_only_a_200_acknowledges(api: Api, sim: Simulator, receiver: Receiver, s
     assert len(receiver.received) == 2
 
 
+def test_no_proxy_of_this_machine_is_used(
+    api: Api, sim: Simulator, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    api.opened()
+    sim.pay("ord-1")
+    sim.deliver_due()
+
+    assert len(receiver.received) == 1
+
+
 def test_redirects_are_not_followed(api: Api, sim: Simulator, receiver: Receiver) -> None:
     receiver.answers.append(Response("", 302, {"Location": receiver.url}))
     api.opened()

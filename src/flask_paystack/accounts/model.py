@@ -1,8 +1,13 @@
 """Who may have an account, and what a password is."""
 
+import unicodedata
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 256
+"""Characters. There is no other rule about a password: none that is common advice makes it harder to guess."""
 
 
 class Role(StrEnum):
@@ -18,8 +23,29 @@ class User:
 
     id: str
     email: str
+    """In lower case: ``Ada@Example.com`` and ``ada@example.com`` are one account."""
     role: Role
     created_at: datetime
     tokens_valid_from: datetime
-    """Tokens issued before this instant are refused: a new password ends them all."""
+    """When the present password was chosen. A token names this instant, to the microsecond, and one that names another is
+    refused: so a new password ends every earlier token, even one issued within the same second."""
     password_hash: str = field(repr=False, default="")
+
+    @property
+    def generation(self) -> int:
+        """``tokens_valid_from`` as tokens name it: microseconds since 1970."""
+        return (self.tokens_valid_from - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def is_password(text: str) -> bool:
+    """Whether this may be chosen as a password: 8 to 256 characters, any characters that UTF-8 can carry."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return SHORTEST_PASSWORD <= len(text) <= LONGEST_PASSWORD
+
+
+def password_bytes(text: str) -> bytes:
+    """What is hashed. Keyboards and systems write one character in different ways; NFKC makes them one (NIST SP 800-63B)."""
+    return unicodedata.normalize("NFKC", text).encode()

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 
-from flask_paystack.demo.serving import LOOPBACK
+from flask_paystack.demo.local_server import LOOPBACK
 
 KEPT = 500
 LARGEST_MAIL = 2 * 1024 * 1024

@@ -12,6 +12,8 @@ Say = Callable[[str], None]
 
 SECONDS = 25.0
 """How long all stories together may wait; what is not true by then is untrue."""
+PATIENCE = 8.0
+"""Seconds that something promised "soon" may take: a job looks every five, and Paystack is asked every three."""
 
 STORIES: Sequence[Story] = (
     customers.pays_and_returns,
@@ -25,10 +27,10 @@ STORIES: Sequence[Story] = (
 )
 
 
-def check(stack: Stack, say: Say, stories: Sequence[Story] = STORIES) -> bool:
+def check(stack: Stack, say: Say, stories: Sequence[Story] = STORIES, patience: float = PATIENCE) -> bool:
     """Play ``stories`` on a running ``stack`` and ``say`` what happened; whether all of it was true."""
     began = time.monotonic()
-    scene = Scene(stack, SECONDS)
+    scene = Scene(stack, SECONDS, patience)
     with scene.http:
         untrue = [story for story in stories if not _tell(scene, story, say)]
     seconds = time.monotonic() - began

@@ -4,7 +4,7 @@ from flask import Flask, Response, abort, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from flask_paystack.demo.catcher import Mail, MailCatcher
-from flask_paystack.demo.serving import LOOPBACK, guard_page
+from flask_paystack.demo.local_server import LOOPBACK, guard_page
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "

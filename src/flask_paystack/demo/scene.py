@@ -12,8 +12,6 @@ from flask_paystack.demo.stack import Stack
 Json = dict[str, Any]
 Found = TypeVar("Found")
 
-PATIENCE = 5.0
-"""Seconds that something promised "soon" may take."""
 ANSWER_WITHIN = 10.0
 LOOK_EVERY = 0.05
 
@@ -38,10 +36,12 @@ class Scene:
 
     Args:
         seconds: how long everything together may take; after that nothing is waited for any more.
+        patience: seconds that something promised "soon" may take.
     """
 
-    def __init__(self, stack: Stack, seconds: float) -> None:
+    def __init__(self, stack: Stack, seconds: float, patience: float) -> None:
         self.stack = stack
+        self._patience = patience
         self.http = requests.Session()
         # A proxy or a .netrc of this machine has no business between servers on loopback.
         self.http.trust_env = False
@@ -145,11 +145,11 @@ class Scene:
 
     def wait_for(self, what: str, look: Callable[[], Found | None]) -> Found:
         """What ``look`` finds, as soon as it finds something that counts as true. Raises Untrue."""
-        end = min(time.monotonic() + PATIENCE, self._end)
+        end = min(time.monotonic() + self._patience, self._end)
         while True:
             found = look()
             if found:
                 return found
             if time.monotonic() > end:
-                raise Untrue(f"{what} within {PATIENCE:.0f} s", "nothing")
+                raise Untrue(f"{what} within {self._patience:g} s", "nothing")
             time.sleep(LOOK_EVERY)

@@ -10,7 +10,7 @@ from flask import Flask, Response
 from flask.typing import ResponseReturnValue
 
 from flask_paystack.demo.handovers import create_handovers
-from flask_paystack.demo.serving import LOOPBACK, guard_page
+from flask_paystack.demo.local_server import LOOPBACK, guard_page
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import Self
 from flask_paystack.app import FlaskPaystack, create_app
 from flask_paystack.demo.catcher import MailCatcher
 from flask_paystack.demo.clock import MovableClock
+from flask_paystack.demo.local_server import LocalServer
 from flask_paystack.demo.mailbox import create_mailbox
-from flask_paystack.demo.serving import LocalServer
 from flask_paystack.demo.shop import Surroundings, create_shop
 from flask_paystack.settings import Settings
 from paystack_simulator import SimulatorServer, create_simulator

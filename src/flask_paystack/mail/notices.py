@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,12 @@ def failure_of(payment: Payment, product_name: str) -> Message:
     """To the customer: the payment did not go through, and can be tried again. Once per payment."""
     context = {**_facts_of(payment, product_name), "reason": payment.message}
     return Message(f"failed.{payment.reference}", "payment_failed", payment.email, context, payment.reference)
+
+
+def retry_invitation(payment: Payment, product_name: str, now: datetime) -> Message:
+    """To the customer, when a person sends it: the failure letter once more, with a fresh link."""
+    notice = failure_of(payment, product_name)
+    return replace(notice, identity=f"retry.{payment.reference}.{int(now.timestamp())}")
 
 
 def order_paid_twice(operator: str, payment: Payment, product_name: str, first_reference: str) -> Message:

@@ -130,6 +130,19 @@ class Payment:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Which payments a list shows; None is any."""
+
+    status: Status | None = None
+    order: str | None = None
+    email: str | None = None
+    user_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """Up to, and not including, this instant of opening."""
+
+
+@dataclass(frozen=True)
 class Entry:
     """A line of a payment's timeline: who did what, and why it is now in this state."""
 
@@ -163,6 +176,33 @@ class Transaction:
     declined: bool = False
     """Whether a bank said no to the last attempt, though the customer may still try another card."""
     authorization: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProviderRefund:
+    """What Paystack says of a refund (CONTRACT §7). ``amount`` in subunits."""
+
+    paystack_id: str | None
+    status: str
+    """``pending``, ``processing``, ``processed``, ``failed``, ``needs-attention``, or a word we do not know."""
+    amount: int | None
+    currency: str | None
+
+
+@dataclass(frozen=True)
+class RefundRow:
+    """A refund as we keep it."""
+
+    id: int
+    reference: str
+    paystack_id: str | None
+    amount: int
+    currency: str
+    status: str
+    """Paystack's word, or ``requested`` while we know no answer, or ``not made``."""
+    requested_by: str
+    created_at: datetime
+    updated_at: datetime
 
 
 def mismatches(payment: Payment, transaction: Transaction, domain: str) -> list[str]:

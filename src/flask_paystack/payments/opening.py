@@ -17,9 +17,6 @@ from flask_paystack.records.payments import PaymentRecords
 
 log = logging.getLogger(__name__)
 
-FIRST_CHECK = timedelta(seconds=60)
-"""When the poller looks at a new payment first."""
-
 
 @dataclass(frozen=True)
 class Opening:
@@ -39,6 +36,7 @@ class Opener:
 
     Args:
         lease: how long a call to Paystack may take before it counts as lost.
+        first_check: how long after its opening the poller asks about a payment first.
         frontend_url: where a customer returns who named no place of their own.
         origins: the only origins a ``callback_url`` may have.
     """
@@ -50,6 +48,7 @@ class Opener:
         products: Mapping[str, Product],
         clock: Clock,
         lease: timedelta,
+        first_check: timedelta,
         frontend_url: str | None,
         origins: Sequence[str],
     ) -> None:
@@ -58,14 +57,16 @@ class Opener:
         self._products = products
         self._clock = clock
         self._lease = lease
+        self._first_check = first_check
         self._frontend_url = frontend_url
         self._origins = origins
 
-    def open(self, wanted: Opening, order: str | None = None) -> Payment:
+    def open(self, wanted: Opening, order: str | None = None, earlier: Payment | None = None) -> Payment:
         """Record a payment, then open it at Paystack; or return the one that is open in its order.
 
         Args:
             order: the order of an earlier try, where the caller knows it better than ``wanted``.
+            earlier: a payment of the same order, whose amount and way back were agreed on and stay.
 
         Raises:
             NotFound: no such product.
@@ -85,17 +86,17 @@ class Opener:
             order=order or wanted.order or reference,
             product=product.slug,
             email=wanted.email,
-            amount=product.price(wanted.amount),
-            currency=product.currency,
+            amount=earlier.amount if earlier else product.price(wanted.amount),
+            currency=earlier.currency if earlier else product.currency,
             status=Status.PENDING,
             created_at=now,
             updated_at=now,
             metadata=wanted.metadata,
-            callback_url=self._callback(wanted.callback_url),
+            callback_url=earlier.callback_url if earlier else self._callback(wanted.callback_url),
             user_id=wanted.user_id,
             asked_at=now,
             asking_until=now + self._lease,
-            next_check_at=now + FIRST_CHECK,
+            next_check_at=now + self._first_check,
         )
         kept = self._records.open(payment, Entry("customer", "opened", f"Opened {payment.due} for {product.name}."))
         if kept.reference != reference:

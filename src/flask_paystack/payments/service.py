@@ -10,12 +10,13 @@ from typing import Any
 
 from flask_paystack.errors import NotFound
 from flask_paystack.payments import facts
-from flask_paystack.payments.model import FINAL, Entry, Payment, Transaction
+from flask_paystack.payments.model import FINAL, Entry, Payment, Transaction, Wanted
 from flask_paystack.payments.opening import Opener, Opening
 from flask_paystack.payments.settling import Settling
 from flask_paystack.paystack.client import PaystackClient
 from flask_paystack.paystack.errors import Rejected, Unavailable, UnknownTransaction
 from flask_paystack.records.idempotency import IdempotencyRecords
+from flask_paystack.records.pages import Page
 from flask_paystack.records.payments import PaymentRecords
 
 log = logging.getLogger(__name__)
@@ -131,6 +132,10 @@ class Payments:
         if payment.answer == "unknown":
             return None
         return Entry(teller, "answer", "Paystack does not know this reference (yet).")
+
+    def list_of(self, user_id: str, after: str | None, limit: int) -> Page[Payment]:
+        """The payments that a user opened, newest first."""
+        return self._records.list_page(after, limit, Wanted(user_id=user_id))
 
     def get(self, reference: str) -> Payment:
         """The payment as we know it. Raises NotFound."""

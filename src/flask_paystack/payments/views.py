@@ -9,11 +9,13 @@ from flask_paystack.errors import Invalid
 from flask_paystack.payments import facts
 from flask_paystack.payments.forms import PayForm
 from flask_paystack.payments.opening import Opening
-from flask_paystack.web.guards import current_user, limited, login_optional, open_to_all
+from flask_paystack.web import pages
+from flask_paystack.web.guards import current_user, limited, login_optional, login_required, open_to_all, signed_in_user
 from flask_paystack.web.parsing import parse
 from flask_paystack.web.services import services
 
-bp = Blueprint("pay", __name__, url_prefix="/pay")
+bp = Blueprint("pay", __name__, url_prefix="/pay", template_folder="templates", static_folder="static")
+mine = Blueprint("payments", __name__, url_prefix="/payments")
 
 
 @bp.post("/<product>")
@@ -53,3 +55,11 @@ def _idempotency_key() -> str | None:
 def verify(reference: str) -> ResponseReturnValue:
     """What became of a payment."""
     return facts.public(services().payments.verify(reference))
+
+
+@mine.get("")
+@login_required
+def list_mine() -> ResponseReturnValue:
+    """Payments opened with this user's token, never matched by e-mail; newest first."""
+    page = services().payments.list_of(signed_in_user().id, pages.after(), pages.limit())
+    return {"payments": [facts.public(each) for each in page.items], "next": page.next}

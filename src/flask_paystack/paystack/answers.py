@@ -1,5 +1,6 @@
 """Paystack's envelope: yes, no, or nothing usable (CONTRACT §1)."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -59,4 +60,4 @@ def _read_body(response: requests.Response, in_time: Callable[[], bool]) -> byte
 
 def _seconds(header: str | None) -> int:
     """``Retry-After`` in whole seconds, within bounds; its usual form is not documented (CONTRACT §9)."""
-    return min(3600, max(1, int(header))) if header and header.isascii() and header.isdigit() else 30
+    return min(3600, max(1, int(header))) if header and re.fullmatch(r"[0-9]{1,9}", header, re.ASCII) else 30

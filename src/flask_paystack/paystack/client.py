@@ -1,5 +1,6 @@
 """Calls to Paystack, over one session of requests."""
 
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,15 +9,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from flask_paystack.clock import Clock
-from flask_paystack.payments.model import Transaction
+from flask_paystack.payments.model import ProviderRefund, Transaction
 from flask_paystack.paystack import payloads
 from flask_paystack.paystack.answers import Answer, read_answer
+from flask_paystack.paystack.connections import Watch, WatchedAdapter
 from flask_paystack.paystack.errors import Rejected, Unavailable
-from flask_paystack.paystack.payloads import Opened, Refund, Unreadable
-from flask_paystack.paystack.references import path_segment
+from flask_paystack.paystack.payloads import Opened, Unreadable
+from flask_paystack.paystack.references import numeric_id, path_segment
 
 CONNECT_TIMEOUT = 3.0
 SAFE_TRIES = 3
@@ -62,8 +63,8 @@ class PaystackClient:
     @staticmethod
     def _new_session(concurrency: int) -> requests.Session:
         session = requests.Session()
-        session.mount("https://", HTTPAdapter(pool_maxsize=concurrency))
-        session.mount("http://", HTTPAdapter(pool_maxsize=concurrency))
+        session.mount("https://", WatchedAdapter(pool_maxsize=concurrency))
+        session.mount("http://", WatchedAdapter(pool_maxsize=concurrency))
         return session
 
     def initialize(
@@ -89,22 +90,16 @@ class PaystackClient:
         answer = self._post("/transaction/initialize", {**body, **(options or {})})
         with _reading():
             opened = payloads.read_opened(answer.data)
-        if opened.reference != reference or not self._is_checkout(opened.authorization_url):
-            raise Unavailable("Paystack's answer is about another payment, or sends the customer elsewhere.")
+        self._refuse_strange_page(opened, reference)
         return opened
 
     def verify(self, reference: str) -> Transaction:
         """What Paystack knows of a reference (CONTRACT §3.1). Raises UnknownTransaction where it knows nothing."""
-        answer = self._get(f"/transaction/verify/{path_segment(reference)}")
-        with _reading():
-            transaction = payloads.read_transaction(answer.data)
-        if transaction.reference != reference:
-            raise Unavailable("Paystack answered about another reference.")
-        return transaction
+        return self._about(reference, self._get(f"/transaction/verify/{path_segment(reference)}"))
 
     def fetch(self, paystack_id: str) -> Transaction:
         """A transaction by Paystack's numeric id (CONTRACT §3.4)."""
-        answer = self._get(f"/transaction/{int(paystack_id)}")
+        answer = self._get(f"/transaction/{numeric_id(paystack_id)}")
         with _reading():
             return payloads.read_transaction(answer.data)
 
@@ -130,12 +125,14 @@ class PaystackClient:
             body["metadata"] = dict(metadata)
         answer = self._post("/transaction/charge_authorization", body)
         data = answer.data if isinstance(answer.data, dict) else {}
-        with _reading():
-            if data.get("paused") is True:
-                return Charge(None, payloads.read_opened(data).authorization_url)
-            return Charge(payloads.read_transaction(data))
+        if data.get("paused") is True:
+            with _reading():
+                opened = payloads.read_opened(data)
+            self._refuse_strange_page(opened, reference)
+            return Charge(None, opened.authorization_url)
+        return Charge(self._about(reference, answer))
 
-    def refund(self, reference: str, amount: int, currency: str, note: str | None = None) -> Refund:
+    def refund(self, reference: str, amount: int, currency: str, note: str | None = None) -> ProviderRefund:
         """Give ``amount`` subunits back (CONTRACT §7). Paystack knows no repeat of it: sent once, and on doubt list first."""
         body: dict[str, Any] = {"transaction": reference, "amount": amount, "currency": currency}
         if note:
@@ -144,9 +141,9 @@ class PaystackClient:
         with _reading():
             return payloads.read_refund(answer.data)
 
-    def list_refunds(self, paystack_id: str) -> Sequence[Refund]:
+    def list_refunds(self, paystack_id: str) -> Sequence[ProviderRefund]:
         """The refunds of a transaction, by its numeric id: a reference would give an empty list (CONTRACT §7)."""
-        answer = self._get("/refund", {"transaction": str(int(paystack_id)), "perPage": "100"})
+        answer = self._get("/refund", {"transaction": numeric_id(paystack_id), "perPage": "100"})
         with _reading():
             return [payloads.read_refund(each) for each in _several(answer.data)]
 
@@ -154,12 +151,25 @@ class PaystackClient:
         """Close the session's connections."""
         self._session.close()
 
+    @staticmethod
+    def _about(reference: str, answer: Answer) -> Transaction:
+        """The transaction that an answer holds, which must be the one we asked about."""
+        with _reading():
+            transaction = payloads.read_transaction(answer.data)
+        if transaction.reference != reference:
+            raise Unavailable("Paystack answered about another reference.")
+        return transaction
+
+    def _refuse_strange_page(self, opened: Opened, reference: str) -> None:
+        if opened.reference != reference or not self._is_checkout(opened.authorization_url):
+            raise Unavailable("Paystack's answer is about another payment, or sends the customer elsewhere.")
+
     def _is_checkout(self, url: str) -> bool:
         """Whether a customer may be sent there: Paystack's own host over https, or the simulator we were pointed to."""
         try:
             parts = urlsplit(url)
             own = urlsplit(self._base_url)
-            if parts.username or parts.password or "\\" in url:
+            if parts.username or parts.password or not re.fullmatch(r"[!-~]+", url) or "\\" in url:
                 return False
             if (parts.scheme, parts.netloc) == (own.scheme, own.netloc):
                 return True
@@ -188,14 +198,17 @@ class PaystackClient:
         if not self._places.acquire(blocking=False):
             raise Unavailable("Too many requests wait for Paystack already.")
         try:
-            with self._session.request(
-                method,
-                self._base_url + path,
-                timeout=(min(CONNECT_TIMEOUT, left), left),
-                allow_redirects=False,
-                stream=True,
-                **sent,
-            ) as response:
+            with (
+                Watch(left),
+                self._session.request(
+                    method,
+                    self._base_url + path,
+                    timeout=(min(CONNECT_TIMEOUT, left), left),
+                    allow_redirects=False,
+                    stream=True,
+                    **sent,
+                ) as response,
+            ):
                 return read_answer(response, lambda: self._clock.monotonic() < deadline)
         except requests.RequestException as error:
             raise Unavailable(f"Paystack did not answer ({type(error).__name__}).") from None

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask_paystack import strict_json
-from flask_paystack.payments.model import Transaction
+from flask_paystack.payments.model import ProviderRefund, Transaction
 
 NOT_A_DECLINE = re.compile(r"approved|success|not completed|no transaction has been|session timeout|^$", re.IGNORECASE)
 """Gateway responses that do not mean that somebody's bank said no."""
@@ -36,16 +36,6 @@ class Opened:
     reference: str
     authorization_url: str
     access_code: str
-
-
-@dataclass(frozen=True)
-class Refund:
-    """A refund as Paystack tells it (CONTRACT §7)."""
-
-    paystack_id: str | None
-    status: str
-    amount: int | None
-    currency: str | None
 
 
 def read_event(body: bytes) -> Event:
@@ -107,13 +97,15 @@ def read_opened(data: Any) -> Opened:
     return Opened(*parts)  # type: ignore[arg-type]  # each was just seen to be a string
 
 
-def read_refund(data: Any) -> Refund:
+def read_refund(data: Any) -> ProviderRefund:
     """One refund. Raises Unreadable."""
     found = _mapping(data)
     status = text(found.get("status"), 32)
     if status is None:
         raise Unreadable("The refund has no status.")
-    return Refund(identifier(found.get("id")), status, amount(found.get("amount")), text(found.get("currency"), 3))
+    return ProviderRefund(
+        identifier(found.get("id")), status, amount(found.get("amount")), text(found.get("currency"), 3)
+    )
 
 
 def text(value: Any, longest: int = 300) -> str | None:

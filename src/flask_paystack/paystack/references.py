@@ -1,4 +1,4 @@
-"""References on their way into an address."""
+"""References and ids on their way into an address."""
 
 import re
 from urllib.parse import quote
@@ -20,3 +20,10 @@ def path_segment(reference: str) -> str:
     if not ALLOWED.fullmatch(reference) or set(reference) == {"."}:
         raise Invalid("That is not a payment reference.", {"reference": "Letters, digits and . = - make a reference."})
     return quote(reference, safe="")
+
+
+def numeric_id(paystack_id: str) -> str:
+    """One of Paystack's numeric ids, of up to 64 bits, on its way into an address. Raises Invalid."""
+    if not re.fullmatch(r"[0-9]{1,20}", paystack_id, re.ASCII):
+        raise Invalid("That is not a number of Paystack's.", {"paystack_id": "It is a number."})
+    return paystack_id

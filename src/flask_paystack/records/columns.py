@@ -43,7 +43,7 @@ UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 class Name(TypeDecorator[str]):
     """Text by which rows are found. One with characters that cannot be kept is not found, instead of failing."""
 
-    impl = String
+    impl: TypeEngine[str] | type[TypeEngine[str]] = String
     cache_ok = True
 
     def __init__(self, length: int | None = None) -> None:
@@ -64,11 +64,12 @@ class Words(Name):
     Characters that cannot be kept are replaced, and what is longer than the column is cut.
     """
 
-    impl = String
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        return dialect.type_descriptor(Text() if self.length is None else String(self.length))
+    def __init__(self, length: int | None = None) -> None:
+        super().__init__(length)
+        if length is None:
+            self.impl = Text()
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         kept = super().process_bind_param(value, dialect)

@@ -25,7 +25,7 @@ class NumberRecords:
         }
         with self._database.reading() as connection:
             return {
-                name: dict(connection.execute(select(column, func.count()).group_by(column)).tuples().all())
+                name: dict(connection.execute(select(column, func.count()).group_by(column)).all())
                 for name, column in columns.items()
             }
 
@@ -37,7 +37,7 @@ class NumberRecords:
             .group_by(payments.c.currency)
         )
         with self._database.reading() as connection:
-            return {currency: int(total) for currency, total in connection.execute(query).tuples()}
+            return {currency: int(total) for currency, total in connection.execute(query)}
 
     def oldest_waiting_event(self) -> datetime | None:
         """When the webhook event came that has waited longest for its processing."""

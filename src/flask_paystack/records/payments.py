@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 from flask_paystack.clock import Clock
 from flask_paystack.errors import AlreadyPaid, NotFound
 from flask_paystack.mail.model import Message
-from flask_paystack.payments.model import Entry, Payment, Status, is_legal
+from flask_paystack.payments.model import Entry, Payment, Status, Wanted, is_legal
 from flask_paystack.records import handovers, messages, timeline
 from flask_paystack.records.database import Database, insert_or_nothing
+from flask_paystack.records.pages import Page, read_page
 from flask_paystack.records.schema import orders, payments
 from flask_paystack.records.webhooks import Finished, finish_event
 
@@ -161,6 +162,105 @@ class PaymentRecords:
                 .values(asked_at=now, asking_until=now + lease)
             )
         return claimed.rowcount == 1
+
+    def claim_next_check(self, every: timedelta, lease: timedelta) -> Payment | None:
+        """Take the right to ask about the payment whose check is most overdue, as ``claim_question`` does, if any is."""
+        now = self._clock.now()
+        due = (
+            select(payments.c.reference)
+            .where(
+                payments.c.next_check_at <= now,
+                or_(payments.c.asked_at.is_(None), payments.c.asked_at <= now - every),
+                or_(payments.c.asking_until.is_(None), payments.c.asking_until <= now),
+            )
+            .order_by(payments.c.next_check_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        with self._database.writing() as connection:
+            reference = connection.execute(due).scalar_one_or_none()
+            if reference is None:
+                return None
+            row = connection.execute(
+                update(payments)
+                .where(payments.c.reference == reference)
+                .values(asked_at=now, asking_until=now + lease, checks=payments.c.checks + 1)
+                .returning(payments)
+            ).one()
+        return _payment(row)
+
+    def reschedule(self, reference: str, next_check_at: datetime) -> None:
+        """Say when a payment is asked about next, if it still is to be."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(payments)
+                .where(payments.c.reference == reference, payments.c.next_check_at.is_not(None))
+                .values(next_check_at=next_check_at)
+            )
+
+    def list_unnoticed(self, before: datetime, limit: int) -> list[Payment]:
+        """Payments declined or failed not after ``before``, of which the customer has not been told."""
+        query = (
+            select(payments)
+            .where(
+                payments.c.declined_at <= before,
+                payments.c.notified_at.is_(None),
+                payments.c.refused.is_(False),
+                payments.c.status.in_([Status.PENDING, Status.FAILED, Status.ABANDONED]),
+            )
+            .order_by(payments.c.declined_at)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [_payment(row) for row in connection.execute(query)]
+
+    def notice(self, reference: str, declined_at: datetime, entry: Entry, queued: Iterable[Message]) -> bool:
+        """Tell the customer of a failure, once: False where somebody did, or something newer happened."""
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            marked = connection.execute(
+                update(payments)
+                .where(
+                    payments.c.reference == reference,
+                    payments.c.notified_at.is_(None),
+                    payments.c.declined_at == declined_at,
+                    payments.c.status.in_([Status.PENDING, Status.FAILED, Status.ABANDONED]),
+                )
+                .values(notified_at=now)
+            )
+            if marked.rowcount != 1:
+                return False
+            timeline.write(connection, reference, entry, now)
+            messages.queue(connection, queued, now)
+        return True
+
+    def list_attempts(self, product: str, order: str) -> list[Payment]:
+        """Every payment of an order, oldest first."""
+        query = (
+            select(payments)
+            .where(payments.c.product == product, payments.c.order_id == order)
+            .order_by(payments.c.created_at, payments.c.reference)
+        )
+        with self._database.reading() as connection:
+            return [_payment(row) for row in connection.execute(query)]
+
+    def list_page(self, after: str | None, limit: int, wanted: Wanted) -> Page[Payment]:
+        """Payments, newest first."""
+        query = select(payments)
+        for column, value in (
+            (payments.c.status, wanted.status),
+            (payments.c.order_id, wanted.order),
+            (payments.c.email, wanted.email),
+            (payments.c.user_id, wanted.user_id),
+        ):
+            if value is not None:
+                query = query.where(column == value)
+        if wanted.since is not None:
+            query = query.where(payments.c.created_at >= wanted.since)
+        if wanted.until is not None:
+            query = query.where(payments.c.created_at < wanted.until)
+        with self._database.reading() as connection:
+            return read_page(connection, query, [payments.c.created_at, payments.c.reference], _payment, after, limit)
 
     def now(self) -> datetime:
         """The instant that a change made now would carry."""

@@ -96,6 +96,7 @@ payments = Table(
     Index(None, "email", "created_at", "reference"),
     Index(None, "order_id", "created_at", "reference"),
     Index(None, "next_check_at"),
+    Index(None, "declined_at"),
 )
 
 payment_timeline = Table(
@@ -114,7 +115,7 @@ payment_timeline = Table(
 refunds = Table(
     "refunds",
     metadata,
-    Column("id", String(32), primary_key=True),
+    Column("id", RowId, primary_key=True),
     Column("reference", Name(64), ForeignKey("payments.reference"), nullable=False, index=True),
     Column("paystack_id", Words(32)),
     Column("amount", BigInteger, nullable=False),

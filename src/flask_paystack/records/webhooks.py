@@ -1,7 +1,7 @@
 """The inbox: every correctly signed body, by its bytes."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -82,6 +82,19 @@ class WebhookRecords:
             )
             return False
 
+    def replay_repeated(self, body: bytes, events: Sequence[str]) -> None:
+        """Process a body that came again once more, where it was an event of those names and is done."""
+        now = self._clock.now()
+        done = (
+            (webhook_events.c.digest == hashlib.sha256(body).hexdigest())
+            & (webhook_events.c.state == leases.DONE)
+            & webhook_events.c.event.in_(events)
+        )
+        with self._database.writing() as connection:
+            found = connection.execute(select(webhook_events.c.id).where(done)).scalar_one_or_none()
+            if found is not None:
+                leases.send_round_again(connection, webhook_events, found, now)
+
     def claim(self, limit: int, lease: timedelta) -> list[tuple[Claim, WebhookEvent]]:
         """Claim at most ``limit`` events that are due, oldest first."""
         with self._database.writing() as connection:
@@ -109,6 +122,16 @@ class WebhookRecords:
         """Process an ended event once more. False where there is none, or it waits already."""
         with self._database.writing() as connection:
             return leases.send_round_again(connection, webhook_events, id, self._clock.now())
+
+    def replay_failed(self) -> int:
+        """Process every event once more that waits for a person; how many."""
+        failed = webhook_events.c.state.in_([leases.DEAD, UNREADABLE, UNMATCHED])
+        with self._database.writing() as connection:
+            return connection.execute(
+                update(webhook_events)
+                .where(failed)
+                .values(state=leases.WAITING, attempts=0, next_attempt_at=self._clock.now(), lease_until=None)
+            ).rowcount
 
     def get(self, id: int) -> WebhookEvent | None:  # noqa: A002
         """The event of that number."""

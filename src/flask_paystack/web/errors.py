@@ -56,9 +56,18 @@ def error_body(sentence: str, code: str, **more: Any) -> dict[str, Any]:
     return {"error": sentence, "code": code, **more}
 
 
+def status_of(failure: errors.Failure) -> int:
+    """The status that the table gives a failure."""
+    return _row(failure)[0]
+
+
+def _row(failure: errors.Failure) -> tuple[int, str]:
+    return next(STATUSES[kind] for kind in type(failure).__mro__ if kind in STATUSES)
+
+
 def answer_failure(failure: errors.Failure) -> Response:
     """The answer to a failure, as the table has it."""
-    status, code = next(STATUSES[kind] for kind in type(failure).__mro__ if kind in STATUSES)
+    status, code = _row(failure)
     response = jsonify(error_body(str(failure), code, **failure.details))
     response.status_code = status
     if "retry_after" in failure.details:

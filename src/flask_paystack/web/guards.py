@@ -109,6 +109,12 @@ def current_user() -> User | None:
     return found
 
 
+def signed_in_user() -> User:
+    """Who is logged in, behind ``login_required``."""
+    found: User = g.user
+    return found
+
+
 def current_operator() -> str:
     """The admin whose key opened the session that this request came with."""
     found: str = g.operator

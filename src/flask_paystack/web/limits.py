@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import request
 
 from flask_paystack.errors import TooManyRequests
-from flask_paystack.expiring import ExpiringStore
+from flask_paystack.expiring import ExpiringMap, ExpiringStore
 from flask_paystack.settings import Settings
 
 
@@ -33,6 +33,7 @@ class Limits:
         if hits.count > self._limits[name].count:
             raise TooManyRequests("That is too often; wait a little.", retry_after=max(1, math.ceil(hits.expires_in)))
 
-    def remove_expired(self) -> int:
-        """Sweep the counters; how many windows had ended."""
-        return sum(hits.remove_expired() for hits in self._hits.values())
+    @property
+    def counters(self) -> tuple[ExpiringMap, ...]:
+        """The expiring maps to sweep."""
+        return tuple(self._hits.values())

@@ -57,6 +57,13 @@ def parse(form: type[Form]) -> Form:
     return validate(form, read_json(read_bytes(LONGEST_BODY)))
 
 
+def parse_or(form: type[Form]) -> Form:
+    """As ``parse``, where an empty body means that every field is left out."""
+    if not request.content_length and "chunked" not in request.headers.get("Transfer-Encoding", ""):
+        return validate(form, {})
+    return parse(form)
+
+
 def read_json(body: bytes) -> Any:
     """The value of a JSON body. Raises UnsupportedBody, Invalid."""
     try:

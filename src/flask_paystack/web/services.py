@@ -7,7 +7,9 @@ from prometheus_client import CollectorRegistry
 
 from flask_paystack.accounts.service import Accounts
 from flask_paystack.admin_keys.service import AdminKeys
+from flask_paystack.console.service import Console
 from flask_paystack.health.service import Health
+from flask_paystack.payments.retries import Retries
 from flask_paystack.payments.service import Payments
 from flask_paystack.sessions.service import Sessions
 from flask_paystack.settings import Settings
@@ -30,6 +32,8 @@ class Services:
     accounts: Accounts
     admin_keys: AdminKeys
     sessions: Sessions
+    retries: Retries
+    console: Console
 
 
 def services() -> Services:

@@ -10,7 +10,8 @@ from flask_paystack.clock import Clock
 from flask_paystack.errors import InvalidSignature, LeaseLost, StorageUnavailable
 from flask_paystack.mail.model import Message
 from flask_paystack.mail.notices import event_dead
-from flask_paystack.payments.model import FINAL
+from flask_paystack.payments.model import FINAL, Status
+from flask_paystack.payments.refunds import Refunds
 from flask_paystack.payments.service import ASK_EVERY, AskedJustNow, Payments
 from flask_paystack.payments.settling import Settling
 from flask_paystack.paystack import payloads
@@ -25,6 +26,10 @@ log = logging.getLogger(__name__)
 
 TRIES = Backoff(seconds=(5, 15, 60, 300, 900, 3600, 4 * 3600))
 """Eight tries over some five hours, then a person is mailed."""
+
+
+REFUND_EVENTS = tuple(f"refund.{step}" for step in ("pending", "processing", "processed", "failed", "needs-attention"))
+UNPAID = {Status.PENDING, Status.FAILED, Status.ABANDONED}
 
 
 class Webhooks:
@@ -42,6 +47,7 @@ class Webhooks:
         payment_records: PaymentRecords,
         payments: Payments,
         settling: Settling,
+        refunds: Refunds,
         clock: Clock,
         secrets: Sequence[str],
         lease: timedelta,
@@ -52,12 +58,17 @@ class Webhooks:
         self._payment_records = payment_records
         self._payments = payments
         self._settling = settling
+        self._refunds = refunds
         self._clock = clock
         self._secrets = secrets
         self._lease = lease
         self._operators = operators
         self._kept = kept
-        self._handlers: Mapping[str, Callable[[Event, Finished], None]] = {"charge.success": self._on_charge}
+        self._handlers: Mapping[str, Callable[[Event, Finished], None]] = {
+            "charge.success": self._on_charge,
+            "charge.failed": self._on_charge,  # not documented (CONTRACT §6.3); taken where it comes
+            **dict.fromkeys(REFUND_EVENTS, self._on_refund),
+        }
 
     def receive(self, body: bytes, signature: str | None, headers: Mapping[str, str]) -> None:
         """Keep a delivery. When this returns, its bytes are on disk.
@@ -68,7 +79,9 @@ class Webhooks:
         """
         if not is_signed(body, signature, self._secrets):
             raise InvalidSignature("Invalid signature")
-        self._records.keep(body, headers)
+        if not self._records.keep(body, headers):
+            # Refund events carry no id (CONTRACT §6.2): the same bytes may tell of another refund.
+            self._records.replay_repeated(body, REFUND_EVENTS)
         self._kept()
 
     def process_due(self, limit: int = 20) -> int:
@@ -115,14 +128,30 @@ class Webhooks:
         payment = self._payment_records.get(transaction.reference)
         teller = f"webhook {finished.claim.id}"
         if payment is None:
-            error = "No payment of ours has this reference."
-            self._records.finish(replace(finished, state=UNMATCHED, error=error))
-            log.warning("event %s: %s", finished.claim.id, error, extra={"event_id": finished.claim.id})
+            self._leave_unmatched(finished)
         elif payment.status in FINAL or self._settling.fits(payment, transaction):
             self._settling.learn(payment, transaction, teller, finished)
         else:
             verified = self._payments.question(payment.reference)
             self._settling.judge(payment, transaction, verified, teller, finished)
+
+    def _on_refund(self, event: Event, finished: Finished) -> None:
+        """Read that transaction's refunds again: the event says that something happened, Paystack's list says what."""
+        payment = self._payment_records.get(finished.reference or "")
+        if payment is None:
+            self._leave_unmatched(finished)
+            return
+        teller = f"webhook {finished.claim.id}"
+        if payment.status in UNPAID:
+            verified = self._payments.question(payment.reference)
+            if verified is not None:
+                payment = self._settling.learn(payment, verified, teller)
+        self._refunds.read_again(payment, teller, finished)
+
+    def _leave_unmatched(self, finished: Finished) -> None:
+        error = "No payment of ours has this reference."
+        self._records.finish(replace(finished, state=UNMATCHED, error=error))
+        log.warning("event %s: %s", finished.claim.id, error, extra={"event_id": finished.claim.id})
 
     def _try_again(self, claim: Claim, event: WebhookEvent, error: str) -> None:
         try:

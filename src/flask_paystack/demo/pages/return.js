@@ -65,7 +65,8 @@ async function follow() {
     const wait = await look();
     if (wait === null) return;
     if (Date.now() + wait * 1000 > end) {
-      at("again").hidden = false;
+      at("outcome").dataset.tone = "calm";
+      at("again").hidden = at("shop").hidden = false;
       return;
     }
     await pause(wait);

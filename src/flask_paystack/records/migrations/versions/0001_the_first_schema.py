@@ -140,6 +140,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("reference", name=op.f("pk_payments")),
     )
     op.create_index(op.f("ix_payments_created_at_reference"), "payments", ["created_at", "reference"], unique=False)
+    op.create_index(op.f("ix_payments_declined_at"), "payments", ["declined_at"], unique=False)
     op.create_index(
         op.f("ix_payments_email_created_at_reference"), "payments", ["email", "created_at", "reference"], unique=False
     )
@@ -195,7 +196,7 @@ def upgrade() -> None:
 
     op.create_table(
         "refunds",
-        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("id", RowId, nullable=False),
         sa.Column("reference", sa.String(length=64), nullable=False),
         sa.Column("paystack_id", sa.String(length=32), nullable=True),
         sa.Column("amount", sa.BigInteger(), nullable=False),

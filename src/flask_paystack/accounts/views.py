@@ -1,0 +1,77 @@
+"""``/auth``: accounts and their access tokens."""
+
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from flask_paystack.accounts.forms import EmailAndPassword, ForgotPassword, NewPassword
+from flask_paystack.accounts.service import AccessToken
+from flask_paystack.payments.facts import instant
+from flask_paystack.web.guards import access_token, current_user, limited, login_required, open_to_all
+from flask_paystack.web.parsing import parse
+from flask_paystack.web.services import services
+
+bp = Blueprint("auth", __name__, url_prefix="/auth")
+
+
+@bp.post("/register")
+@open_to_all("Whoever comes first has no account yet; the login limit counts.")
+@limited("login")
+def register() -> ResponseReturnValue:
+    """Open an account, and log in."""
+    form = parse(EmailAndPassword)
+    return _told(services().accounts.register(form.email, form.password, _address())), 201
+
+
+@bp.post("/login")
+@open_to_all("The password is the guard; the login limit counts.")
+@limited("login")
+def login() -> ResponseReturnValue:
+    """Trade e-mail and password for an access token."""
+    form = parse(EmailAndPassword)
+    return _told(services().accounts.login(form.email, form.password, _address()))
+
+
+@bp.post("/forgot")
+@open_to_all("It mails the account's owner and tells the caller nothing; the login limit counts.")
+@limited("login")
+def forgot() -> ResponseReturnValue:
+    """Ask for a link to a new password."""
+    services().accounts.forgot(parse(ForgotPassword).email)
+    return {"message": "If there is an account with this e-mail, a link to a new password is on its way."}, 202
+
+
+@bp.post("/reset")
+@open_to_all("The mailed token is the guard; the login limit counts.")
+@limited("login")
+def reset() -> ResponseReturnValue:
+    """Choose a new password."""
+    form = parse(NewPassword)
+    services().accounts.reset(form.token, form.password, _address())
+    return "", 204
+
+
+@bp.get("/me")
+@login_required
+def me() -> ResponseReturnValue:
+    """Who is logged in."""
+    user = current_user()
+    assert user is not None  # noqa: S101 -- the guard saw to it
+    return {"email": user.email, "role": user.role.value, "created_at": instant(user.created_at)}
+
+
+@bp.post("/logout")
+@login_required
+def logout() -> ResponseReturnValue:
+    """End the access token that came with the request."""
+    services().accounts.logout(access_token())
+    return "", 204
+
+
+def _told(access: AccessToken) -> dict[str, Any]:
+    return {"access_token": access.token, "token_type": "Bearer", "expires_in": access.expires_in}
+
+
+def _address() -> str:
+    return request.remote_addr or "unknown"

@@ -1,0 +1,57 @@
+"""``/admin-keys``: ask an admin for a key, and trade it for a session."""
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from flask_paystack.accounts.model import Role
+from flask_paystack.admin_keys.service import Issued
+from flask_paystack.web.guards import access_token, guarded_by, limited
+from flask_paystack.web.parsing import Body, parse
+from flask_paystack.web.services import services
+
+bp = Blueprint("admin_keys", __name__, url_prefix="/admin-keys")
+
+
+class KeyRequest(Body):
+    """``POST /admin-keys/request``."""
+
+    permission_from: str
+
+
+class KeyForm(Body):
+    """``POST /admin-keys/verify``."""
+
+    id: str
+    key: str
+
+
+@bp.post("/request")
+@guarded_by("budgets: of strangers, or of the operator whose access token came along")
+@limited("keys")
+def request_key() -> ResponseReturnValue:
+    """Have a key mailed to an admin."""
+    issued = _issue(parse(KeyRequest).permission_from)
+    sentence = f"The admin was mailed a key that works for {issued.expires_in} seconds: ask them for it."
+    return {"id": issued.id, "expires_in": issued.expires_in, "message": sentence}, 202
+
+
+def _issue(admin: str) -> Issued:
+    """A key, by the right of whoever asks. A customer's token is no reason to refuse, and opens no budget either."""
+    keys = services().admin_keys
+    if "Authorization" not in request.headers:
+        return keys.request(admin)
+    token = access_token()
+    if keys.is_the_machine(token):
+        return keys.issue(admin)
+    user = services().accounts.who(token)
+    return keys.request(admin, user.id if user.role is Role.OPERATOR else None)
+
+
+@bp.post("/verify")
+@guarded_by("attempt cap: five guesses a key")
+@limited("keys")
+def verify_key() -> ResponseReturnValue:
+    """Trade a key for a session token."""
+    form = parse(KeyForm)
+    keys = services().admin_keys
+    return {"session_token": keys.verify(form.id, form.key), "expires_in": keys.session_expires_in}, 201

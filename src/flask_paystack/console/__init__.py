@@ -1,0 +1,1 @@
+"""What an operator works with: payments and why they are as they are, events, messages, numbers."""

@@ -1,0 +1,73 @@
+"""Events, messages, hand-overs and refunds told as JSON, for operators."""
+
+import base64
+from typing import Any
+
+from flask_paystack.handover.model import Handover
+from flask_paystack.mail.model import QueuedMessage
+from flask_paystack.payments.facts import instant
+from flask_paystack.payments.model import RefundRow
+from flask_paystack.webhooks.model import WebhookEvent
+
+
+def event(found: WebhookEvent) -> dict[str, Any]:
+    """A webhook event, without its bytes."""
+    return {
+        "id": found.id,
+        "event": found.event,
+        "reference": found.reference,
+        "state": found.state,
+        "deliveries": found.deliveries,
+        "attempts": found.attempts,
+        "error": found.error,
+        "received_at": instant(found.received_at),
+        "last_delivery_at": instant(found.last_delivery_at),
+        "next_attempt_at": instant(found.next_attempt_at) if found.state == "waiting" else None,
+        "finished_at": instant(found.finished_at),
+    }
+
+
+def event_with_bytes(found: WebhookEvent) -> dict[str, Any]:
+    """A webhook event with the bytes that were signed (base64), and the headers that help to understand it."""
+    return {**event(found), "headers": dict(found.headers), "body": base64.b64encode(found.body).decode()}
+
+
+def message(found: QueuedMessage) -> dict[str, Any]:
+    """A message of the outbox. Its words, and the links in them, are made only when it is sent."""
+    return {
+        "id": found.id,
+        "kind": found.kind,
+        "recipient": found.recipient,
+        "reference": found.reference,
+        "state": found.state,
+        "attempts": found.attempts,
+        "error": found.error,
+        "created_at": instant(found.created_at),
+        "next_attempt_at": instant(found.next_attempt_at) if found.state == "waiting" else None,
+        "finished_at": instant(found.finished_at),
+    }
+
+
+def handover(found: Handover) -> dict[str, Any]:
+    """How far the merchant's own code has accepted a settled payment."""
+    return {
+        "id": found.id,
+        "state": found.state,
+        "attempts": found.attempts,
+        "accepted_by": list(found.accepted_by),
+        "error": found.error,
+        "next_attempt_at": instant(found.next_attempt_at) if found.state == "waiting" else None,
+        "finished_at": instant(found.finished_at),
+    }
+
+
+def refund(found: RefundRow) -> dict[str, Any]:
+    """A refund."""
+    return {
+        "amount": found.amount,
+        "currency": found.currency,
+        "status": found.status,
+        "requested_by": found.requested_by,
+        "created_at": instant(found.created_at),
+        "updated_at": instant(found.updated_at),
+    }

@@ -1,0 +1,21 @@
+"""What the operator's routes accept."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+
+from flask_paystack.money import is_amount
+from flask_paystack.web.parsing import Body
+
+
+class RefundForm(Body):
+    """``POST /admin/payments/<reference>/refund``."""
+
+    amount: Annotated[int | None, Field(description="Whole subunits to give back; left out, all that is left.")] = None
+
+    @field_validator("amount", mode="before")
+    @classmethod
+    def _whole_subunits(cls, value: Any) -> Any:
+        if value is not None and not is_amount(value):
+            raise ValueError("An amount is a whole number of subunits, without quotes and without a decimal point.")
+        return value

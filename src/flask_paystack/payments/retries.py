@@ -1,0 +1,89 @@
+"""Trying a failed payment again: another payment in the same order."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask_paystack.errors import AlreadyPaid, InvalidLink, NotAllowed
+from flask_paystack.mail.notices import retry_invitation
+from flask_paystack.payments.model import Entry, Payment, Status
+from flask_paystack.payments.opening import Opener, Opening
+from flask_paystack.payments.products import Product
+from flask_paystack.payments.retry_tokens import RetryTokens
+from flask_paystack.records.payments import PaymentRecords
+
+RETRYABLE = {Status.PENDING, Status.FAILED, Status.ABANDONED}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a retry link leads to: a payment that may be made again, or was made."""
+
+    payment: Payment
+    product_name: str
+    is_paid: bool
+    is_possible: bool
+
+
+class Retries:
+    """Retry links, and what they open.
+
+    Args:
+        queued: called after a commit that queued mail.
+    """
+
+    def __init__(
+        self,
+        records: PaymentRecords,
+        opener: Opener,
+        tokens: RetryTokens,
+        products: Mapping[str, Product],
+        queued: Callable[[], None],
+    ) -> None:
+        self._records = records
+        self._opener = opener
+        self._tokens = tokens
+        self._products = products
+        self._queued = queued
+
+    def look(self, token: str) -> Offer:
+        """What the link leads to. Changes nothing, since mail scanners follow links. Raises InvalidLink."""
+        payment = self._records.get(self._tokens.read(token))
+        product = self._products.get(payment.product) if payment else None
+        if payment is None or product is None:
+            raise InvalidLink("This link does not work, or no longer does.")
+        is_paid = self._records.paid_reference(payment.product, payment.order) is not None
+        return Offer(payment, product.name, is_paid, not is_paid and payment.status in RETRYABLE)
+
+    def retry(self, token: str) -> Payment:
+        """A payment in the same order, for the same amount: the one still open, or a new one.
+
+        Raises:
+            InvalidLink: as ``look``.
+            AlreadyPaid: the order has been paid.
+            NotAllowed: its money is being looked at, or was given back.
+            Rejected, Unavailable: as Paystack has it.
+        """
+        offer = self.look(token)
+        if offer.is_paid:
+            raise AlreadyPaid("This order has been paid.", order=offer.payment.order)
+        if not offer.is_possible:
+            raise NotAllowed("This payment is being looked after by a person.", order=offer.payment.order)
+        earlier = offer.payment
+        wanted = Opening(
+            product=earlier.product,
+            email=earlier.email,
+            order=earlier.order,
+            metadata=earlier.metadata,
+            user_id=earlier.user_id,
+        )
+        return self._opener.open(wanted, earlier=earlier)
+
+    def invite(self, payment: Payment, actor: str) -> None:
+        """Mail the customer a fresh link. Raises NotAllowed where there is nothing to try again."""
+        if payment.status not in RETRYABLE or self._records.paid_reference(payment.product, payment.order):
+            raise NotAllowed(f"A payment that is {payment.status.value}, or whose order is paid, is not tried again.")
+        product = self._products.get(payment.product)
+        mail = retry_invitation(payment, product.name if product else payment.product, self._records.now())
+        entry = Entry(actor, "invited", "The customer is mailed a link to try again.")
+        self._records.note(payment.reference, entry, queued=[mail])
+        self._queued()

@@ -1,0 +1,319 @@
+"""Accounts: register, log in, log out, forget, and choose anew."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from argon2 import PasswordHasher
+
+from flask_paystack.accounts.model import Role, User
+from flask_paystack.accounts.passwords import Passwords
+from flask_paystack.accounts.service import AccessToken, Accounts
+from flask_paystack.accounts.tokens import Tokens
+from flask_paystack.errors import EmailTaken, Failure, Invalid, InvalidLink, NotFound, NotLoggedIn, WrongCredentials
+from flask_paystack.expiring import ExpiringStore, open_store
+from flask_paystack.records.accounts import AccountRecords
+from flask_paystack.records.database import Database
+from flask_paystack.records.messages import MessageRecords
+from tests.accounts import ELSEWHERE, HOME, OLD_SECRET, PASSWORD, SECRET, cheap_passwords
+from tests.clock import ManualClock
+from tests.race import race
+
+ADA = "ada@example.com"
+NEW_PASSWORD = "a new and better one"
+
+
+@pytest.fixture
+def access(accounts: Accounts) -> AccessToken:
+    """Ada's, from when she registered."""
+    return accounts.register(ADA, PASSWORD, HOME)
+
+
+@pytest.fixture
+def ada(accounts: Accounts, access: AccessToken) -> User:
+    return accounts.who(access.token)
+
+
+def holds(accounts: Accounts, token: str) -> bool:
+    """Whether an access token lets its bearer in."""
+    try:
+        accounts.who(token)
+    except NotLoggedIn:
+        return False
+    return True
+
+
+def test_who_registers_is_logged_in_as_a_customer(accounts: Accounts, access: AccessToken) -> None:
+    user = accounts.who(access.token)
+
+    assert (user.email, user.role) == (ADA, Role.CUSTOMER)
+    assert access.expires_in == 3600
+
+
+def test_an_email_registers_once_however_it_is_written(accounts: Accounts, access: AccessToken) -> None:
+    with pytest.raises(EmailTaken):
+        accounts.register("ADA@Example.com", "another password", ELSEWHERE)
+
+
+def test_of_many_who_register_one_email_one_does(accounts: Accounts) -> None:
+    def register() -> str:
+        try:
+            accounts.register(ADA, PASSWORD, HOME)
+        except Failure as failure:
+            return type(failure).__name__
+        return "registered"
+
+    outcomes = race(8, register)
+
+    assert sorted(set(outcomes)) == ["EmailTaken", "registered"]
+    assert outcomes.count("registered") == 1
+
+
+def test_the_right_password_logs_in(accounts: Accounts, access: AccessToken) -> None:
+    again = accounts.login("Ada@Example.com", PASSWORD, ELSEWHERE)
+
+    assert accounts.who(again.token) == accounts.who(access.token)
+    assert again.token != access.token
+
+
+def test_a_stranger_and_a_wrong_password_hear_the_same(accounts: Accounts, access: AccessToken) -> None:
+    with pytest.raises(WrongCredentials) as wrong:
+        accounts.login(ADA, "not the password", HOME)
+    with pytest.raises(WrongCredentials) as stranger:
+        accounts.login("bob@example.com", PASSWORD, HOME)
+
+    assert str(wrong.value) == str(stranger.value)
+
+
+class CountingHasher(PasswordHasher):
+    """A cheap hasher that counts what it verifies."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.verified = 0
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # type: ignore[override]  # noqa: A002
+        self.verified += 1
+        return super().verify(hash, password)
+
+
+def test_a_stranger_costs_one_hash_as_a_member_does(
+    records: AccountRecords, store: ExpiringStore, clock: ManualClock
+) -> None:
+    hasher = CountingHasher()
+    accounts = Accounts(records, store, clock, [SECRET], timedelta(hours=1), lambda: None, Passwords(hasher))
+    accounts.register(ADA, PASSWORD, HOME)
+
+    for email in (ADA, "bob@example.com"):
+        before = hasher.verified
+        with pytest.raises(WrongCredentials):
+            accounts.login(email, "not the password", HOME)
+        assert hasher.verified == before + 1
+
+
+def test_a_login_renews_a_hash_with_old_parameters(
+    accounts: Accounts, records: AccountRecords, ada: User, access: AccessToken
+) -> None:
+    old = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1).hash(PASSWORD)
+    records.renew_hash(ada, old)
+
+    accounts.login(ADA, PASSWORD, HOME)
+
+    kept = records.get(ada.id)
+    assert kept is not None
+    assert "m=8,t=1" in kept.password_hash
+    assert holds(accounts, access.token), "it is the same password"
+    accounts.login(ADA, PASSWORD, HOME)
+
+
+@pytest.mark.parametrize("password", ["short", "a" * 257, "half a \ud800 character"])
+def test_what_is_no_password_is_refused_with_a_sentence(accounts: Accounts, password: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        accounts.create(ADA, password, Role.OPERATOR)
+
+    assert "password" in refused.value.details["fields"]
+
+
+def test_the_machine_makes_operators(accounts: Accounts) -> None:
+    user = accounts.create("Olu@Example.com", PASSWORD, Role.OPERATOR)
+
+    assert user.email == "olu@example.com"
+    assert accounts.who(accounts.login("olu@example.com", PASSWORD, HOME).token).role is Role.OPERATOR
+    with pytest.raises(Invalid):
+        accounts.create("not an address", PASSWORD, Role.OPERATOR)
+
+
+def test_a_token_ends_at_its_time_with_its_user_unharmed(
+    accounts: Accounts, clock: ManualClock, access: AccessToken
+) -> None:
+    clock.advance(3599.9)
+    assert holds(accounts, access.token)
+    clock.advance(0.1)
+    assert not holds(accounts, access.token)
+    assert holds(accounts, accounts.login(ADA, PASSWORD, HOME).token)
+
+
+def test_a_token_of_somebody_unknown_is_refused(accounts: Accounts, clock: ManualClock) -> None:
+    """Signed by us, for a user whom this database never had."""
+    made = Tokens([SECRET], "access", timedelta(hours=1), clock).make("nobody", 1)
+
+    assert not holds(accounts, made)
+
+
+def test_logging_out_ends_this_token_and_no_other(accounts: Accounts, access: AccessToken) -> None:
+    other = accounts.login(ADA, PASSWORD, HOME)
+
+    accounts.logout(access.token)
+
+    assert not holds(accounts, access.token)
+    assert holds(accounts, other.token)
+    with pytest.raises(NotLoggedIn):
+        accounts.logout(access.token)
+
+
+@pytest.fixture
+def other_server(database: Database, clock: ManualClock) -> Iterator[Accounts]:
+    """Another server on the same database: also what this one is after a restart."""
+    opened = Database(database.url)
+    store = open_store("memory://", clock)
+    records = AccountRecords(opened, clock)
+    yield Accounts(records, store, clock, [SECRET], timedelta(hours=1), lambda: None, cheap_passwords())
+    opened.close()
+
+
+def test_an_ended_token_is_refused_on_every_server(
+    accounts: Accounts, access: AccessToken, other_server: Accounts
+) -> None:
+    assert holds(other_server, access.token)
+
+    accounts.logout(access.token)
+
+    assert not holds(other_server, access.token)
+
+
+def test_an_ended_token_is_refused_for_as_long_as_it_would_have_held(
+    accounts: Accounts, clock: ManualClock, access: AccessToken
+) -> None:
+    accounts.logout(access.token)
+    clock.advance(3599.9)
+    accounts.remove_expired_revocations()
+    assert not holds(accounts, access.token)
+
+    clock.advance(0.1)
+    assert accounts.remove_expired_revocations() == 1
+    assert not holds(accounts, access.token)
+
+
+def test_secrets_rotate_without_refusing_anybody(
+    records: AccountRecords, store: ExpiringStore, clock: ManualClock, accounts: Accounts, access: AccessToken
+) -> None:
+    hour = timedelta(hours=1)
+    rotating = Accounts(records, store, clock, [OLD_SECRET, SECRET], hour, lambda: None, cheap_passwords())
+    rotated = Accounts(records, store, clock, [OLD_SECRET], hour, lambda: None, cheap_passwords())
+    fresh = rotating.login(ADA, PASSWORD, HOME)
+
+    assert holds(rotating, access.token)
+    assert holds(rotated, fresh.token)
+    assert not holds(rotated, access.token)
+
+
+def test_forgetting_queues_one_mail_without_any_token_in_it(
+    accounts: Accounts, outbox: MessageRecords, ada: User, wakes: list[str]
+) -> None:
+    accounts.forgot("Ada@Example.com")
+
+    (message,) = outbox.list_page(None, 10).items
+    assert (message.kind, message.recipient) == ("password_reset", ADA)
+    assert message.context == {"user_id": ada.id, "email": ADA}
+    assert wakes == ["queued"]
+
+
+def test_forgetting_looks_the_same_for_a_stranger(
+    accounts: Accounts, outbox: MessageRecords, ada: User, wakes: list[str]
+) -> None:
+    accounts.forgot("bob@example.com")
+
+    assert outbox.list_page(None, 10).items == []
+    assert wakes == ["queued"], "whoever watches how busy we are learns nothing either"
+
+
+def test_nobody_is_flooded_with_reset_mails(
+    accounts: Accounts, outbox: MessageRecords, clock: ManualClock, ada: User
+) -> None:
+    for _ in range(60):
+        race(2, lambda: accounts.forgot(ADA))
+        clock.advance(10)
+
+    assert len(outbox.list_page(None, 100).items) == 2, "one in five minutes"
+
+
+def test_the_mailed_token_sets_a_new_password(accounts: Accounts, ada: User) -> None:
+    accounts.reset(accounts.password_reset_token(ada.id), NEW_PASSWORD, HOME)
+
+    assert accounts.login(ADA, NEW_PASSWORD, HOME)
+    with pytest.raises(WrongCredentials):
+        accounts.login(ADA, PASSWORD, HOME)
+
+
+def test_a_new_password_ends_every_earlier_token_even_within_one_instant(
+    accounts: Accounts, ada: User, access: AccessToken
+) -> None:
+    """The clock stands still here: tokens before and after bear the same time."""
+    earlier = [access, *(accounts.login(ADA, PASSWORD, HOME) for _ in range(3))]
+
+    accounts.reset(accounts.password_reset_token(ada.id), NEW_PASSWORD, HOME)
+
+    later = accounts.login(ADA, NEW_PASSWORD, HOME)
+    assert [holds(accounts, each.token) for each in earlier] == [False] * 4
+    assert holds(accounts, later.token)
+
+
+def test_a_reset_token_works_once_however_many_come_with_it(accounts: Accounts, ada: User) -> None:
+    for number in range(5):
+        token = accounts.password_reset_token(ada.id)
+
+        def choose(token: str = token, number: int = number) -> bool:
+            try:
+                accounts.reset(token, f"password number {number}", HOME)
+            except InvalidLink:
+                return False
+            return True
+
+        assert race(6, choose).count(True) == 1
+        assert not choose()
+
+
+def test_one_reset_ends_every_other_link_that_was_mailed(accounts: Accounts, ada: User) -> None:
+    first, second = accounts.password_reset_token(ada.id), accounts.password_reset_token(ada.id)
+
+    accounts.reset(second, NEW_PASSWORD, HOME)
+
+    with pytest.raises(InvalidLink):
+        accounts.reset(first, "yet another password", HOME)
+
+
+def test_a_reset_token_ends_after_an_hour(accounts: Accounts, ada: User, clock: ManualClock) -> None:
+    first, second = accounts.password_reset_token(ada.id), accounts.password_reset_token(ada.id)
+
+    clock.advance(3599.9)
+    accounts.reset(first, NEW_PASSWORD, HOME)
+    clock.advance(0.1)
+    with pytest.raises(InvalidLink):
+        accounts.reset(second, "yet another password", HOME)
+
+
+def test_no_token_passes_for_another_purpose(accounts: Accounts, ada: User, access: AccessToken) -> None:
+    assert not holds(accounts, accounts.password_reset_token(ada.id))
+    with pytest.raises(InvalidLink):
+        accounts.reset(access.token, NEW_PASSWORD, HOME)
+    accounts.login(ADA, PASSWORD, HOME)
+
+
+def test_there_is_no_reset_token_for_nobody(accounts: Accounts) -> None:
+    with pytest.raises(NotFound):
+        accounts.password_reset_token("nobody")
+
+
+def test_neither_password_nor_token_shows_in_a_repr(accounts: Accounts, ada: User, access: AccessToken) -> None:
+    assert access.token not in repr(access)
+    assert "argon2" not in repr(ada)

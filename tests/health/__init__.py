@@ -1,0 +1,1 @@
+"""Alive, able to work, and the numbers behind it."""

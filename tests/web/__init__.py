@@ -1,0 +1,1 @@
+"""What every view shares: bodies, guards, limits, proxies, request ids, log lines, CORS."""
