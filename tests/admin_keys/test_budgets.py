@@ -1,6 +1,6 @@
 """How many keys may be asked for: little for strangers, enough for operators, and always one for the machine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -25,8 +25,7 @@ def may_ask(budgets: Budgets, operator: str | None = None, admin: str = "admin1"
     """Whether a key is granted."""
     try:
         budgets.spend(admin, operator)
-    except TooManyRequests as refused:
-        assert refused.details["retry_after"] >= 1
+    except TooManyRequests:
         return False
     return True
 
@@ -72,11 +71,9 @@ def test_a_refusal_tells_when_the_next_is_free(budgets: Budgets, clock: ManualCl
 
 
 def test_30_days_of_asking_bring_strangers_20_keys_a_day(budgets: Budgets, clock: ManualClock) -> None:
-    granted = []
+    granted: list[datetime] = []
     for _ in range(30 * 24 * 4):
-        for _ in range(3):
-            if may_ask(budgets):
-                granted.append(clock.now())
+        granted += [clock.now() for _ in range(3) if may_ask(budgets)]
         clock.advance(900)
 
     assert most_within(DAY, granted) == 20
@@ -98,7 +95,7 @@ def test_control_a_count_in_a_window_grants_more(store: ExpiringStore, clock: Ma
     assert most_within(DAY, granted) > 20
 
 
-def asked_around_a_window(ask, clock: ManualClock) -> list[datetime]:  # type: ignore[no-untyped-def]
+def asked_around_a_window(ask: Callable[[], bool], clock: ManualClock) -> list[datetime]:
     """When a patient stranger was granted keys: one at first, and the others around the end of the first day."""
     granted = [clock.now()] if ask() else []
     clock.advance(DAY.total_seconds() - 4 * 3600)
@@ -119,8 +116,7 @@ def test_a_full_day_does_not_use_up_the_hour(budgets: Budgets, clock: ManualCloc
 
 
 def test_an_operator_has_60_a_day_of_their_own(budgets: Budgets, clock: ManualClock) -> None:
-    while may_ask(budgets):
-        """Strangers use up what they have."""
+    assert [may_ask(budgets) for _ in range(6)][-1] is False, "strangers have used up what they have"
 
     assert [may_ask(budgets, "olu") for _ in range(61)] == [True] * 60 + [False]
     assert may_ask(budgets, "another operator")

@@ -34,8 +34,8 @@ def test_the_key_goes_to_its_admin_and_nowhere_else(
     assert [recipients for _, recipients in mailbox.envelopes] == [["ada@example.org"]]
     assert issued.id not in mailbox.raw[0].decode(), "whoever has both can spend the key"
     assert key not in issued.id
-    assert key not in caplog.text
-    assert issued.id not in caplog.text
+    logged = [record.getMessage() for record in caplog.records if record.name.startswith("flask_paystack")]
+    assert logged == ["An access key was mailed to admin1."]
     assert key not in str(store.map("access_keys", LIFETIME).get(issued.id))
 
 
@@ -50,9 +50,9 @@ def test_an_id_is_the_clock_and_64_random_bits(keys: CountingKeys) -> None:
 
 def test_there_is_no_key_of_nobody(keys: CountingKeys, mailbox: Mailbox) -> None:
     for name in ("admin3", "", "ADMIN1", "admin1 ", "ada@example.org", "\ud800"):
-        with pytest.raises(InvalidAdmin, match="^Invalid admin$"):
+        with pytest.raises(InvalidAdmin, match=r"^Invalid admin$"):
             keys.request(name)
-        with pytest.raises(InvalidAdmin, match="^Invalid admin$"):
+        with pytest.raises(InvalidAdmin, match=r"^Invalid admin$"):
             keys.issue(name)
     assert mailbox.received == []
 
@@ -76,7 +76,7 @@ def test_expiry_of_a_session_that_a_key_opened_is_exact(
     clock.advance(599.9)
     assert sessions.who(token) == "admin1"
     clock.advance(0.2)
-    with pytest.raises(Exception, match="^Invalid session token$"):
+    with pytest.raises(Exception, match=r"^Invalid session token$"):
         sessions.who(token)
 
 
@@ -159,7 +159,7 @@ def test_every_refusal_reads_the_same(keys: CountingKeys, mailbox: Mailbox, cloc
     keys.verify(issued, key)
 
     for each in tries:
-        with pytest.raises(Exception, match="^Invalid access code$"):
+        with pytest.raises(Exception, match=r"^Invalid access code$"):
             keys.verify(*each)
 
 

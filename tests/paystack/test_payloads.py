@@ -120,7 +120,9 @@ def test_what_names_no_reference_or_status_is_unreadable(data: Any) -> None:
 
 
 def test_control_characters_and_half_characters_are_cleaned_from_texts() -> None:
-    read = transaction(gateway_response="Declined\r\nX: 1\x00\x1b[31m\u2028\ud800 end", channel="\x00", message="a" * 9000)
+    read = transaction(
+        gateway_response="Declined\r\nX: 1\x00\x1b[31m\u2028\ud800 end", channel="\x00", message="a" * 9000
+    )
 
     assert read.gateway_response == "Declined  X: 1  [31m   end"
     assert read.channel is None
@@ -140,7 +142,10 @@ def test_control_characters_and_half_characters_are_cleaned_from_texts() -> None
         ({"status": "abandoned", "gateway_response": None, "gateway_response_code": "insufficient_funds"}, True),
         ({"status": "abandoned", "gateway_response": None, "gateway_response_code": "approved"}, False),
         ({"status": "abandoned", "gateway_response": None, "gateway_response_code": "unknown"}, False),
-        ({"status": "abandoned", "gateway_response": "", "log": {"history": [{"type": "error", "message": "x"}]}}, True),
+        (
+            {"status": "abandoned", "gateway_response": "", "log": {"history": [{"type": "error", "message": "x"}]}},
+            True,
+        ),
         ({"status": "abandoned", "gateway_response": "", "log": {"history": [{"type": "action"}]}}, False),
         ({"status": "abandoned", "gateway_response": "", "log": {"history": "none"}}, False),
         ({"status": "abandoned", "gateway_response": "", "log": []}, False),

@@ -143,9 +143,9 @@ class AdminKeys:
         held = self._keys.get(id)
         if not isinstance(held, dict):
             raise refused
-        # Counted before comparing, in one step: however many guess at once, five are looked at.
+        # Counted before comparing, in one step: however many guess at once, five are looked at. The count outlives the key, so
+        # the key need not be deleted here, where that could rob one of the five who has just given the right one.
         if self._attempts.hit(id).count > GUESSES:
-            self._keys.delete(id)
             raise refused
         if not self._matches(str(held["mac"]), id, key) or self._keys.take(id) is None:
             raise refused

@@ -34,8 +34,11 @@ def read_bytes(most: int) -> bytes:
     if request.content_length is not None and request.content_length > most:
         raise too_large
     request.max_content_length = most + 1
+    body = b""
     try:
-        body = request.stream.read(most + 1)
+        # One read may bring less than there is, and only a read that brings nothing tells an end that came too early.
+        while len(body) <= most and (piece := request.stream.read(most + 1 - len(body))):
+            body += piece
     except RequestEntityTooLarge:
         raise too_large from None
     except (ClientDisconnected, BadRequest, OSError):

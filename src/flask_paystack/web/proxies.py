@@ -27,11 +27,12 @@ class TrustedProxies:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if self._trusts(environ.get("REMOTE_ADDR", "")):
             named = str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")
-            for address in reversed([part.strip() for part in named if part.strip()]):
-                if _read(address) is None:
+            for part in reversed([part.strip() for part in named if part.strip()]):
+                address = _read(part)
+                if address is None:
                     break
-                environ["REMOTE_ADDR"] = address
-                if not self._trusts(address):
+                environ["REMOTE_ADDR"] = str(address)
+                if not self._trusts(part):
                     break
             if environ.get("HTTP_X_FORWARDED_PROTO") in {"http", "https"}:
                 environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"]
@@ -43,10 +44,14 @@ class TrustedProxies:
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:
+    """The address, without its disguise as IPv6 on sockets that speak both. One with a zone may hold any text: it is none."""
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return None
+    if isinstance(address, IPv6Address):
+        return None if address.scope_id else address.ipv4_mapped or address
+    return address
 
 
 def came_through_a_proxy(environ: "WSGIEnvironment") -> bool:

@@ -1,0 +1,185 @@
+"""The routes of accounts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.accounts import OLD_SECRET, PASSWORD
+from tests.shop import JWT_SECRET, Shop
+
+ADA = {"email": "ada@example.com", "password": PASSWORD}
+NEW_PASSWORD = "a new and better one"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    with Shop(tmp_path) as opened:
+        yield opened
+
+
+def post(shop: Shop, route: str, **body: Any) -> TestResponse:
+    return shop.client.post(f"/auth/{route}", json=body)
+
+
+def me(shop: Shop, token: str) -> TestResponse:
+    return shop.client.get("/auth/me", headers={"Authorization": f"Bearer {token}"})
+
+
+@pytest.fixture
+def token(shop: Shop) -> str:
+    """Ada's access token."""
+    return str(post(shop, "register", **ADA).get_json()["access_token"])
+
+
+def reset_token(shop: Shop, token: str) -> str:
+    accounts = shop.ours.services.accounts
+    return accounts.password_reset_token(accounts.who(token).id)
+
+
+def test_registering_answers_like_logging_in(shop: Shop) -> None:
+    registered, logged_in = post(shop, "register", **ADA), post(shop, "login", **ADA)
+
+    assert (registered.status_code, logged_in.status_code) == (201, 200)
+    for answer in (registered, logged_in):
+        told = answer.get_json()
+        assert me(shop, told.pop("access_token")).status_code == 200
+        assert told == {"token_type": "Bearer", "expires_in": 3600}
+
+
+def test_me_tells_who_is_logged_in(shop: Shop, token: str) -> None:
+    answer = me(shop, token)
+
+    told = {"email": "ada@example.com", "role": "customer", "created_at": "2026-03-01T10:00:00.000Z"}
+    assert (answer.status_code, answer.get_json()) == (200, told)
+
+
+def test_a_taken_email_is_a_conflict(shop: Shop, token: str) -> None:
+    answer = post(shop, "register", email="ADA@example.com", password="another password")
+
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "email_taken")
+
+
+def test_a_stranger_and_a_wrong_password_get_the_same_answer(shop: Shop, token: str) -> None:
+    wrong = post(shop, "login", email="ada@example.com", password="not the password")
+    stranger = post(shop, "login", email="bob@example.com", password="not the password")
+
+    assert (wrong.status_code, wrong.get_json()["code"]) == (401, "wrong_credentials")
+    assert told_alike(wrong, stranger)
+
+
+def test_forgetting_answers_alike_for_member_and_stranger(shop: Shop, token: str) -> None:
+    member, stranger = post(shop, "forgot", email="ada@example.com"), post(shop, "forgot", email="bob@example.com")
+    again = post(shop, "forgot", email="ada@example.com")
+
+    assert member.status_code == 202
+    assert told_alike(member, stranger)
+    assert told_alike(member, again)
+
+
+def told_alike(one: TestResponse, other: TestResponse) -> bool:
+    """Whether two answers differ in nothing but their request's id."""
+    for answer in (one, other):
+        answer.headers.pop("X-Request-ID")
+    return (one.status_code, one.data, list(one.headers)) == (other.status_code, other.data, list(other.headers))
+
+
+def test_a_new_password_is_chosen_once_and_ends_earlier_tokens(shop: Shop, token: str) -> None:
+    mailed = reset_token(shop, token)
+
+    chosen = post(shop, "reset", token=mailed, password=NEW_PASSWORD)
+    assert (chosen.status_code, chosen.data) == (204, b"")
+    assert me(shop, token).status_code == 401
+    assert post(shop, "login", **ADA).status_code == 401
+    assert post(shop, "login", email=ADA["email"], password=NEW_PASSWORD).status_code == 200
+
+    again = post(shop, "reset", token=mailed, password="yet another password")
+    assert (again.status_code, again.get_json()["code"]) == (404, "invalid_link")
+
+
+@pytest.mark.parametrize("made_up", ["", "x", "a.b.c", "é", "\0", "a" * 60_000])
+def test_a_made_up_reset_token_is_refused(shop: Shop, made_up: str) -> None:
+    answer = post(shop, "reset", token=made_up, password=NEW_PASSWORD)
+
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "invalid_link")
+
+
+def test_logging_out_ends_the_token_on_every_server(shop: Shop, token: str) -> None:
+    with shop.second() as other:
+        assert me(other, token).status_code == 200
+
+        answer = shop.client.post("/auth/logout", headers={"Authorization": f"Bearer {token}"})
+
+        assert (answer.status_code, answer.data) == (204, b"")
+        assert me(shop, token).status_code == 401
+        assert me(other, token).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", "Bearer", "Bearer ", "Basic YTpi", "Bearer a b", "Bearer é", "Bearer " + "x" * 100_000]
+)
+def test_without_a_token_that_holds_nobody_comes_in(shop: Shop, value: str | None) -> None:
+    for method, route in (("GET", "/auth/me"), ("POST", "/auth/logout")):
+        answer = shop.client.open(route, method=method, headers={} if value is None else {"Authorization": value})
+
+        assert (answer.status_code, answer.get_json()["code"]) == (401, "not_logged_in")
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "field"),
+    [
+        ("register", {"email": "ada@example.com", "password": "7 chars"}, "password"),
+        ("register", {"email": "ada@example.com", "password": "a" * 257}, "password"),
+        ("register", {"email": "ada@example.com", "password": 12345678}, "password"),
+        ("register", {"email": "no address", "password": PASSWORD}, "email"),
+        ("register", {"email": "a@b\r\nBcc: c@d.com", "password": PASSWORD}, "email"),
+        ("register", {**ADA, "role": "operator"}, "role"),
+        ("login", {"email": "ada@example.com"}, "password"),
+        ("login", {"email": None, "password": PASSWORD}, "email"),
+        ("forgot", {}, "email"),
+        ("forgot", {"email": ["ada@example.com"]}, "email"),
+        ("reset", {"token": "x", "password": "short"}, "password"),
+        ("reset", {"password": PASSWORD}, "token"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_a_sentence(
+    shop: Shop, route: str, body: dict[str, Any], field: str
+) -> None:
+    answer = post(shop, route, **body)
+
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "invalid_request")
+    assert list(answer.get_json()["fields"]) == [field]
+
+
+def test_the_four_routes_share_a_limit(tmp_path: Path) -> None:
+    with Shop(tmp_path, rate_limits="on", limit_login="4/min") as shop:
+        answers = [
+            post(shop, "register", **ADA),
+            post(shop, "login", **ADA),
+            post(shop, "forgot", email="bob@example.com"),
+            post(shop, "reset", token="x", password=PASSWORD),
+        ]
+        assert 429 not in [answer.status_code for answer in answers]
+        for route in ("register", "login", "forgot", "reset"):
+            assert post(shop, route).status_code == 429
+
+
+def test_secrets_rotate_without_logging_anybody_out(shop: Shop, token: str) -> None:
+    with shop.second(jwt_secret=f"{OLD_SECRET},{JWT_SECRET}") as rotating:
+        assert me(rotating, token).status_code == 200
+        newer = post(rotating, "login", **ADA).get_json()["access_token"]
+    with shop.second(jwt_secret=OLD_SECRET) as rotated:
+        assert me(rotated, newer).status_code == 200
+        assert me(rotated, token).status_code == 401
+
+
+def test_what_was_forgotten_is_mailed_as_a_link_that_works(shop: Shop, token: str) -> None:
+    """The outbox holds no token: it is made when the letter is written."""
+    post(shop, "forgot", email="ada@example.com")
+
+    (message,) = shop.ours.records.messages.list_page(None, 10).items
+    assert sorted(message.context) == ["email", "user_id"]
+    mailed = shop.ours.services.accounts.password_reset_token(message.context["user_id"])
+    assert post(shop, "reset", token=mailed, password=NEW_PASSWORD).status_code == 204

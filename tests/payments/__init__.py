@@ -1,0 +1,1 @@
+"""Payments: their rules, and how they are opened and verified over HTTP."""
