@@ -70,7 +70,7 @@ def test_wrong_spent_expired_unknown_and_malformed_read_the_same(shop: Shop, mai
     assert [(answer.status_code, answer.get_json()) for answer in answers] == [(400, REFUSED)] * 5
 
 
-@pytest.mark.parametrize("body", [{}, {"id": "x"}, {"id": 1, "key": "123456"}, {"id": "x", "key": 123456}, [], None])
+@pytest.mark.parametrize("body", [{}, {"id": "x"}, {"id": 1, "key": "123456"}, {"id": "x", "key": 123456}, [], 0])
 def test_what_is_no_attempt_is_refused_with_a_sentence(shop: Shop, body: object) -> None:
     answer = shop.client.post("/admin-keys/verify", json=body)
 
@@ -116,7 +116,7 @@ def test_a_token_that_does_not_hold_is_refused(shop: Shop, mailbox: Mailbox) -> 
 
 def test_both_routes_share_a_limit(tmp_path: Path, mailbox: Mailbox) -> None:
     with Shop(tmp_path, mail_port=mailbox.port, rate_limits="on", limit_keys="4/min") as shop:
-        tries = [ask(shop, "admin9"), verify(shop, "x", "123456")] * 2
+        tries = [ask(shop, "admin9"), verify(shop, "x", "123456"), ask(shop, "admin9"), verify(shop, "x", "123456")]
         assert [answer.status_code for answer in tries] == [400] * 4
         assert ask(shop, "admin9").status_code == 429
         assert verify(shop, "x", "123456").status_code == 429

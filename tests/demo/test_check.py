@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from flask_paystack.cli.demo import demo
 from flask_paystack.demo import customers, stack
-from flask_paystack.demo.check import STORIES, check
+from flask_paystack.demo.check import PACE, STORIES, check
 from flask_paystack.demo.stack import Stack
 
 FLASK = [sys.executable, "-m", "flask"]
@@ -86,7 +86,7 @@ def test_a_price_that_is_not_the_promised_one_fails_the_check(monkeypatch: pytes
 def test_a_lost_webhook_makes_its_story_untrue() -> None:
     """The control of the story that no one else settles: the others may pass by verify."""
     said: list[str] = []
-    with Stack() as running:
+    with Stack(PACE) as running:
         _set_simulator(running, webhooks="dropped")
         outcome = check(running, said.append, [customers.pays_and_never_returns], patience=1)
 
@@ -97,7 +97,7 @@ def test_a_lost_webhook_makes_its_story_untrue() -> None:
 
 def test_a_webhook_that_cannot_be_verified_makes_its_story_untrue() -> None:
     said: list[str] = []
-    with Stack() as running:
+    with Stack(PACE) as running:
         _set_simulator(running, bad_signatures=1)
         outcome = check(running, said.append, [customers.same_webhook_three_times])
 

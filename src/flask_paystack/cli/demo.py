@@ -17,13 +17,13 @@ def demo(*, only_check: bool) -> None:
             "The demonstration needs a mail server of its own: pip install 'flask-paystack[demo]'"
         )
     # Imported here, so that the other commands need none of it.
-    from flask_paystack.demo.check import check  # noqa: PLC0415
+    from flask_paystack.demo import check  # noqa: PLC0415
     from flask_paystack.demo.stack import Stack  # noqa: PLC0415
 
-    with Stack() as stack:
+    with Stack(check.PACE) if only_check else Stack() as stack:
         _keep_the_log_short(logging.ERROR if only_check else logging.INFO)
         if only_check:
-            if not check(stack, click.echo):
+            if not check.check(stack, click.echo):
                 raise SystemExit(1)
             return
         click.echo(

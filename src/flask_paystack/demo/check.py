@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from flask_paystack.demo import customers
+from flask_paystack.demo import customers, members, operators
 from flask_paystack.demo.scene import Scene, Untrue
 from flask_paystack.demo.stack import Stack
 
@@ -15,6 +15,9 @@ SECONDS = 25.0
 PATIENCE = 8.0
 """Seconds that something promised "soon" may take: a job looks every five, and Paystack is asked every three."""
 
+PACE = {"POLL_EVERY": 60, "FAILURE_NOTICE_AFTER": 1}
+"""For the stack: nothing is found by polling unless a story moves the time, and then at once."""
+
 STORIES: Sequence[Story] = (
     customers.pays_and_returns,
     customers.pays_and_never_returns,
@@ -23,6 +26,12 @@ STORIES: Sequence[Story] = (
     customers.pays_a_wrong_amount,
     customers.gets_a_receipt,
     customers.is_handed_over,
+    customers.is_found_without_a_webhook,
+    customers.is_declined_and_tries_again,
+    members.registers_and_pays,
+    operators.asks_for_a_key,
+    operators.refunds_a_payment,
+    operators.guesses_a_key,
     customers.settled_once_each,
 )
 

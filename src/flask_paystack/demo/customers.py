@@ -3,6 +3,7 @@
 The first line of a docstring is the line of the transcript.
 """
 
+import re
 import secrets
 
 from flask_paystack.demo.scene import Scene, Untrue, expect
@@ -98,6 +99,44 @@ def is_handed_over(scene: Scene) -> None:
     )
     forged = scene.call("POST", f"{scene.stack.shop_url}/handovers", json={**told, "id": "forged"})
     expect("the answer to a forged hand-over", forged.status_code, 401)
+
+
+def is_found_without_a_webhook(scene: Scene) -> None:
+    """Ifeoma's webhook is lost and she never returns: a minute later her payment is found by asking."""
+    payment = scene.open_payment("ifeoma@example.com")
+    scene.simulator("POST", "/settings", {"webhooks": "dropped"})
+    try:
+        scene.check_out(payment)
+    finally:
+        scene.simulator("POST", "/settings", {"webhooks": "on"})
+    expect(
+        "the fate of her webhook", [each["state"] for each in scene.deliveries_of(payment["reference"])], ["dropped"]
+    )
+    scene.stack.advance(61)
+    scene.must_have_settled_once("ifeoma@example.com", payment["reference"])
+
+
+def is_declined_and_tries_again(scene: Scene) -> None:
+    """Juma's card is declined and he leaves: a mail tells him, and its link lets him pay after all."""
+    payment = scene.open_payment("juma@example.com")
+    declined = scene.check_out(payment, "declined")
+    expect("where a declined card leads", declined.headers["Location"].startswith(scene.stack.shop_url), expected=False)
+    expect("the status after a decline", scene.verify(payment["reference"])["status"], "pending")
+    scene.stack.advance(61)
+    mail = scene.wait_for_mail("juma@example.com", "did not go through")
+    link = re.search(r"http://\S+/pay/retry/\S+", mail["text"])
+    if link is None:
+        raise Untrue("a link to try again in the mail", mail["text"])
+    for _ in range(2):
+        # Mail scanners follow links too.
+        expect("the status of the link's page", scene.call("GET", link[0]).status_code, 200)
+    pressed = scene.call("POST", link[0], headers={"Content-Type": "application/x-www-form-urlencoded"})
+    expect("the answer to the page's button", pressed.status_code, 303)
+    reference = scene.come_back({"authorization_url": pressed.headers["Location"]})
+    expect("whether it is another payment", reference != payment["reference"], expected=True)
+    told = scene.wait_for_status(reference, "success")
+    expect("the order it pays for", told["order"], payment["order"])
+    scene.must_have_settled_once("juma@example.com", reference)
 
 
 def settled_once_each(scene: Scene) -> None:

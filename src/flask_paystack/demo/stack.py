@@ -4,6 +4,7 @@ import base64
 import secrets
 import shutil
 import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -30,8 +31,8 @@ currency = "NGN"
 min = 10000
 max = 100000000
 """
-FAILURE_NOTICE_AFTER = 5
-"""Seconds; in real life a quarter of an hour, which nobody watches a demonstration for."""
+PACE = {"POLL_EVERY": 10, "FAILURE_NOTICE_AFTER": 15}
+"""Seconds. In real life these are minutes, and nobody watches a demonstration for minutes."""
 
 
 class Stack:
@@ -39,14 +40,18 @@ class Stack:
 
     Secrets and the database are new each time, and gone afterwards. The addresses are known inside the block, without a slash
     at their end.
+
+    Args:
+        pace: how soon the backend does what it does by itself, as settings in seconds.
     """
 
     admin_name = "admin1"
     admin_email = "admin1@womaye.example"
 
-    def __init__(self) -> None:
+    def __init__(self, pace: Mapping[str, int] = PACE) -> None:
+        self._pace = pace
         self._open = ExitStack()
-        self.clock = MovableClock()
+        self._clock = MovableClock()
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
@@ -58,6 +63,10 @@ class Stack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.close()
+
+    def advance(self, seconds: float) -> None:
+        """Move the backend's time forward. All in all by less than the five minutes that a signed hand-over may be old."""
+        self._clock.advance(seconds)
 
     def _start(self, opening: ExitStack) -> None:
         directory = Path(tempfile.mkdtemp(prefix="flask-paystack-demo-"))
@@ -74,7 +83,7 @@ class Stack:
         mailbox.start(create_mailbox(catcher))
         shop.start(create_shop(Surroundings(backend.url, mailbox.url, simulator.url), handover_secret))
         settings = self._settings(directory, catcher, handover_secret)
-        app = create_app(settings, clock=self.clock)
+        app = create_app(settings, clock=self._clock)
         paystack: FlaskPaystack = app.extensions["flask_paystack"]
         opening.callback(paystack.close)
         # The first to stop, so that no webhook finds the database closed.
@@ -96,7 +105,7 @@ class Stack:
             "FRONTEND_URL": f"{self.shop_url}/return",
             "NOTIFY_URL": f"{self.shop_url}/handovers",
             "NOTIFY_SECRET": handover_secret,
-            "FAILURE_NOTICE_AFTER": FAILURE_NOTICE_AFTER,
+            **self._pace,
             "MAIL_SERVER": catcher.host,
             "MAIL_PORT": catcher.port,
             "MAIL_DEFAULT_SENDER": "Womaye <payments@womaye.example>",

@@ -9,7 +9,7 @@ from typing import Any
 from flask_paystack.clock import Clock
 from flask_paystack.errors import Invalid, NotFound, OrderOpen
 from flask_paystack.payments.callbacks import allowed_callback, with_query
-from flask_paystack.payments.model import Entry, Payment, Status, new_reference
+from flask_paystack.payments.model import Entry, Payment, Status, is_our_reference, new_reference
 from flask_paystack.payments.products import Product
 from flask_paystack.paystack.client import PaystackClient
 from flask_paystack.paystack.errors import Rejected, Unavailable
@@ -65,7 +65,7 @@ class Opener:
         """Record a payment, then open it at Paystack; or return the one that is open in its order.
 
         Args:
-            order: the order of an earlier try, where the caller knows it better than ``wanted``.
+            order: the order that an idempotency key stands for. One made up for it is a reference, used by its first payment.
             earlier: a payment of the same order, whose amount and way back were agreed on and stay.
 
         Raises:
@@ -80,7 +80,7 @@ class Opener:
         if product is None:
             raise NotFound("There is no product with that name.", product=wanted.product)
         now = self._clock.now()
-        reference = new_reference()
+        reference = order if order and self._is_free(order) else new_reference()
         payment = Payment(
             reference=reference,
             order=order or wanted.order or reference,
@@ -102,6 +102,10 @@ class Opener:
         if kept.reference != reference:
             return self._same(kept, payment, now)
         return self._initialize(payment, product)
+
+    def _is_free(self, order: str) -> bool:
+        """Whether an order was made up by us and has no payment yet: then its first payment is named as it is."""
+        return is_our_reference(order) and self._records.get(order) is None
 
     def _callback(self, wanted: str | None) -> str | None:
         if wanted is None:

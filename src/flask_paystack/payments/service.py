@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_paystack.errors import NotFound
 from flask_paystack.payments import facts
-from flask_paystack.payments.model import FINAL, Entry, Payment, Transaction, Wanted
+from flask_paystack.payments.model import FINAL, Entry, Payment, Transaction, Wanted, new_reference
 from flask_paystack.payments.opening import Opener, Opening
 from flask_paystack.payments.settling import Settling
 from flask_paystack.paystack.client import PaystackClient
@@ -65,16 +65,13 @@ class Payments:
         if key is None:
             return facts.opened(self._opener.open(wanted))
         scope = _digest([wanted.user_id or "anonymous", f"/pay/{wanted.product}", key])
-        begun = self._idempotency.begin(scope, _digest(asdict(wanted)))
+        begun = self._idempotency.begin(scope, _digest(asdict(wanted)), wanted.order or new_reference())
         if begun.answer is not None:
             return begun.answer
         try:
             answer = facts.opened(self._opener.open(wanted, order=begun.order))
-        except Unavailable as error:
-            self._idempotency.gave_up(scope, order=error.details.get("order") or begun.order)
-            raise
         except Exception:
-            self._idempotency.gave_up(scope, order=begun.order)
+            self._idempotency.gave_up(scope)
             raise
         self._idempotency.answered(scope, answer)
         return answer

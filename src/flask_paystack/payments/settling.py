@@ -123,7 +123,7 @@ class Settling:
     def _flag_second(self, payment: Payment, transaction: Transaction, teller: str, finished: Finished | None) -> None:
         """Another payment of this order has settled: the customer paid twice, and a person must know."""
         first = self._records.paid_reference(payment.product, payment.order) or "another payment"
-        why = f"The order {payment.order} was paid already, by {first}."
+        why = f"The order {payment.order} was paid already."
         name = self._name_of(payment.product)
         mails = [order_paid_twice(to, payment, name, first) for to in self._operators]
         self._set_aside(payment, transaction, teller, why, finished, mails)

@@ -17,10 +17,10 @@ from flask_paystack.records.schema import idempotency_keys as keys
 class Begun:
     """What is known of an idempotency key when a request with it begins."""
 
+    order: str
+    """The order that this key stands for: every try with it belongs there, whatever became of the one before."""
     answer: Mapping[str, Any] | None = None
     """The answer to give again; None where the work is still to be done."""
-    order: str | None = None
-    """The order that an earlier try with this key opened, which ended without an answer."""
 
 
 class IdempotencyRecords:
@@ -32,8 +32,8 @@ class IdempotencyRecords:
         self._lifetime = lifetime
         self._lease = lease
 
-    def begin(self, scope: str, body_digest: str) -> Begun:
-        """Take the right to answer a request.
+    def begin(self, scope: str, body_digest: str, order: str) -> Begun:
+        """Take the right to answer a request. ``order`` is kept with a new key, before anything is done.
 
         Raises:
             IdempotencyKeyReused: the key came with another body.
@@ -46,31 +46,32 @@ class IdempotencyRecords:
                 insert_or_nothing(connection, keys).values(
                     scope=scope,
                     body_digest=body_digest,
+                    order_id=order,
                     running_until=now + self._lease,
                     expires_at=now + self._lifetime,
                 )
             )
             if added.rowcount == 1:
-                return Begun()
+                return Begun(order)
             row = connection.execute(select(keys).where(keys.c.scope == scope).with_for_update()).one_or_none()
             if row is None:  # forgotten a moment ago, since its day was over
                 raise IdempotencyKeyRunning("This Idempotency-Key is being forgotten.", retry_after=1)
             if row.body_digest != body_digest:
                 raise IdempotencyKeyReused("This Idempotency-Key was sent before with another body.")
             if row.answer is not None:
-                return Begun(answer=row.answer)
+                return Begun(row.order_id, row.answer)
             if row.running_until is not None and row.running_until > now:
                 raise IdempotencyKeyRunning("A request with this Idempotency-Key is being answered.", retry_after=1)
             connection.execute(update(keys).where(keys.c.scope == scope).values(running_until=now + self._lease))
-            return Begun(order=row.order_id)
+            return Begun(row.order_id)
 
     def answered(self, scope: str, answer: Mapping[str, Any]) -> None:
         """Remember the answer."""
         self._update(scope, answer=dict(answer), running_until=None)
 
-    def gave_up(self, scope: str, order: str | None) -> None:
-        """Let the next request with this key do the work, in the same ``order`` where one was opened."""
-        self._update(scope, running_until=None, order_id=order)
+    def gave_up(self, scope: str) -> None:
+        """Let the next request with this key do the work."""
+        self._update(scope, running_until=None)
 
     def _update(self, scope: str, **values: Any) -> None:
         with self._database.writing() as connection:

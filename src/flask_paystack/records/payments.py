@@ -52,7 +52,7 @@ class PaymentRecords:
             )
             paid = connection.execute(select(orders.c.paid_reference).where(gate).with_for_update()).scalar_one()
             if paid is not None:
-                raise AlreadyPaid("This order has been paid.", order=payment.order, reference=paid)
+                raise AlreadyPaid("This order has been paid.", order=payment.order)
             open_one = connection.execute(
                 select(payments)
                 .where(

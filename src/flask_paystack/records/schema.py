@@ -187,7 +187,7 @@ idempotency_keys = Table(
     metadata,
     Column("scope", String(64), primary_key=True),
     Column("body_digest", String(64), nullable=False),
-    Column("order_id", Name(64)),
+    Column("order_id", Name(64), nullable=False),
     Column("answer", JsonText),
     Column("running_until", UtcDateTime),
     Column("expires_at", UtcDateTime, nullable=False, index=True),

@@ -26,7 +26,11 @@ class LinesForPeople(logging.Formatter):
         request_id = REQUEST_ID.get()
         line = f"{at} {record.levelname.lower():<8}{one_line(record.getMessage())}"
         line += f"  [{request_id}]" if request_id else ""
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if not record.exc_info:
+            return line
+        # What an exception says may come from outside: a mark before each of its lines keeps it from passing for one of ours.
+        told = self.formatException(record.exc_info)
+        return "\n".join([line, *(f"    | {one_line(each)}" for each in told.split("\n"))])
 
 
 class JsonLines(logging.Formatter):

@@ -16,7 +16,7 @@ def upgrade() -> None:
         "idempotency_keys",
         sa.Column("scope", sa.String(length=64), nullable=False),
         sa.Column("body_digest", sa.String(length=64), nullable=False),
-        sa.Column("order_id", sa.String(length=64), nullable=True),
+        sa.Column("order_id", sa.String(length=64), nullable=False),
         sa.Column("answer", JsonText(), nullable=True),
         sa.Column("running_until", UtcDateTime(), nullable=True),
         sa.Column("expires_at", UtcDateTime(), nullable=False),

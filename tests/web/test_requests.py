@@ -1,0 +1,102 @@
+"""Request ids, and the headers that every answer carries."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.shop import FRONTEND, Shop
+
+OURS = re.compile(r"[0-9a-f]{16}")
+
+ANSWERS = [
+    ("GET", "/healthz", 200),
+    ("GET", "/readyz", 503),
+    ("GET", "/nowhere", 404),
+    ("GET", "/pay/verify/unknown", 404),
+    ("GET", "/pay/womaye-gsp", 405),
+    ("DELETE", "/pay/webhook", 405),
+    ("POST", "/pay/womaye-gsp", 415),
+    ("POST", "/pay/webhook", 401),
+    ("OPTIONS", "/pay/womaye-gsp", 200),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "status"), ANSWERS)
+def test_every_answer_carries_an_id_and_may_not_be_kept_or_sniffed(
+    shop: Shop, method: str, path: str, status: int
+) -> None:
+    answer = shop.client.open(path, method=method)
+
+    assert answer.status_code == status
+    assert OURS.fullmatch(answer.headers["X-Request-ID"])
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert len(answer.headers.getlist("X-Request-ID")) == 1
+
+
+@pytest.mark.parametrize("given", ["abc", "A-1._z", "x" * 64, "7d8e0c1a-5f0e-4a55-9d0e-3c0f8d2a9b11"])
+def test_a_plain_id_from_a_proxy_is_kept(shop: Shop, given: str) -> None:
+    assert shop.client.get("/healthz", headers={"X-Request-ID": given}).headers["X-Request-ID"] == given
+
+
+@pytest.mark.parametrize(
+    "given", ["", " ", "x" * 65, "two words", "<b>", "a;b", "a,b", "é", "\x1b[2K", "a\tb", "'or 1=1", "١٢٣", "a/b"]
+)
+def test_any_other_id_is_replaced(shop: Shop, given: str) -> None:
+    environ = {"HTTP_X_REQUEST_ID": given.encode("utf-8").decode("latin-1")}
+
+    assert OURS.fullmatch(shop.client.get("/healthz", environ_overrides=environ).headers["X-Request-ID"])
+
+
+def test_each_request_has_an_id_of_its_own(shop: Shop) -> None:
+    assert len({shop.client.get("/healthz").headers["X-Request-ID"] for _ in range(50)}) == 50
+
+
+class TestOrigins:
+    """CORS: the configured origins may call us, nobody else, and never with cookies."""
+
+    def preflight(self, shop: Shop, origin: str, path: str = "/pay/womaye-gsp", headers: str = "") -> dict[str, str]:
+        asked = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": headers}
+        return dict(shop.client.options(path, headers=asked).headers)
+
+    def test_the_frontend_may_call_with_our_headers(self, shop: Shop) -> None:
+        wanted = {"content-type", "authorization", "idempotency-key", "x-session-token"}
+        told = self.preflight(shop, FRONTEND, headers=", ".join(sorted(wanted)))
+
+        assert told["Access-Control-Allow-Origin"] == FRONTEND
+        assert wanted <= set(told["Access-Control-Allow-Headers"].lower().split(", "))
+        assert "POST" in told["Access-Control-Allow-Methods"]
+        assert "Access-Control-Allow-Credentials" not in told
+        assert "Origin" in told["Vary"]
+
+    def test_the_frontend_may_read_answers_and_errors(self, shop: Shop) -> None:
+        for answer in (shop.pay(headers={"Origin": FRONTEND}), shop.pay(headers={"Origin": FRONTEND}, amount=1)):
+            assert answer.headers["Access-Control-Allow-Origin"] == FRONTEND
+            assert "X-Request-ID" in answer.headers["Access-Control-Expose-Headers"]
+            assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
+
+    @pytest.mark.parametrize(
+        "origin",
+        ["https://evil.test", "http://shop.test", "https://shop.test.evil.test", "https://shop.test:8443", "null",
+         "https://shopxtest", "*", "https://sub.shop.test", "https://shop.test/"],
+    )  # fmt: skip
+    def test_another_origin_may_not(self, shop: Shop, origin: str) -> None:
+        assert "Access-Control-Allow-Origin" not in self.preflight(shop, origin)
+        assert "Access-Control-Allow-Origin" not in shop.pay(headers={"Origin": origin}).headers
+
+    def test_further_origins_may_be_named(self, tmp_path: Path) -> None:
+        with Shop(tmp_path, frontend_url=None, cors_origins="https://a.test,http://localhost:3000") as shop:
+            allowed = [
+                self.preflight(shop, each).get("Access-Control-Allow-Origin")
+                for each in ("https://a.test", "http://localhost:3000", FRONTEND)
+            ]
+        assert allowed == ["https://a.test", "http://localhost:3000", None]
+
+    def test_without_origins_nobody_may(self, tmp_path: Path) -> None:
+        with Shop(tmp_path, frontend_url=None) as shop:
+            assert not [name for name in self.preflight(shop, FRONTEND) if name.startswith("Access-Control")]
+
+    def test_a_webhook_needs_no_origin(self, shop: Shop) -> None:
+        assert shop.post_webhook({"event": "test.kept"}).status_code == 200
+        assert shop.post_webhook({"event": "test.kept"}, headers={"Origin": "https://evil.test"}).status_code == 200
