@@ -1,6 +1,6 @@
 """Imports point down: who may know whom, by file name and room.
 
-A new file in a subject's room is a service unless it is called ``model``, ``views`` or ``forms``. A new file beside
+A new file in a subject's room is a service unless it is called ``model``, ``views``, ``…_views`` or ``forms``. A new file beside
 ``app.py`` needs its row in ``LAYERS``.
 """
 
@@ -23,7 +23,7 @@ LAYERS = {  # The first pattern that fits a file decides.
     "demo": "demo/*",
     "running": "jobs background serving links web/mounting",
     "counting": "web/limits",
-    "web": "web/* */views */forms",
+    "web": "web/* openapi/* */views */*_views */forms payments/pages",
     "records": "records/*",
     "expiring": "expiring/*",
     "paystack": "paystack/*",
@@ -48,8 +48,8 @@ KNOWS = {  # What a layer may know besides itself.
 }
 
 LIBRARIES = {  # Who may know these; any other library is free to all.
-    "flask": "web/* */views app cli/* demo/*",
-    "werkzeug": "web/* */views app cli/* demo/*",
+    "flask": "web/* openapi/* */views */*_views payments/pages app cli/* demo/*",
+    "werkzeug": "web/* app cli/* demo/*",
     "flask_cors": "web/mounting",
     "click": "cli/*",
     "sqlalchemy": "records/* expiring/sql",

@@ -14,8 +14,7 @@ from flask_paystack import signals
 from flask_paystack.accounts.service import RESET_LIFETIME, Accounts
 from flask_paystack.admin_keys.service import AdminKeys
 from flask_paystack.background import Background
-from flask_paystack.cli import db as cli_db
-from flask_paystack.cli import jobs as cli_jobs
+from flask_paystack.cli.paystack import GROUPS
 from flask_paystack.clock import Clock, SystemClock
 from flask_paystack.console.service import Console
 from flask_paystack.errors import SettingsError
@@ -353,7 +352,7 @@ def create_app(
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's own provider has it
     ours = FlaskPaystack(settings=settings, clock=clock, session=session, any_schema=any_schema)
     ours.init_app(app)
-    for group in (cli_db.db, cli_jobs.jobs):
+    for group in GROUPS:
         app.cli.add_command(group)
     web_errors.register(app.errorhandler)
     mounting.hold_everywhere(app)

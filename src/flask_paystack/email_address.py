@@ -27,4 +27,8 @@ def email_address(text: str) -> str:
     return (found.ascii_email or found.normalized).removesuffix(_BELOW)
 
 
-EmailAddress = Annotated[str, Field(strict=True), AfterValidator(email_address)]
+EmailAddress = Annotated[
+    str,
+    Field(strict=True, json_schema_extra={"format": "email", "maxLength": LONGEST}),
+    AfterValidator(email_address),
+]

@@ -116,12 +116,13 @@ def _claims() -> Iterator[tuple[str, str]]:
 
 
 def _headers() -> Iterator[tuple[str, str]]:
-    for name, value in (
+    odd: tuple[tuple[str, Any], ...] = (
         ("kid", "../../dev/null"), ("kid", "1"), ("jku", "https://evil.example/jwks.json"), ("jwk", {"kty": "oct", "k": ""}),
         ("x5u", "https://evil.example/cert"), ("crit", ["exp"]), ("crit", ["b64"]), ("crit", []), ("b64", False),
         ("b64", True), ("cty", "JWT"), ("zip", "DEF"), ("typ", "JWT"), ("typ", "password-reset+jwt"), ("typ", None),
         ("typ", "at+jwt"), ("typ", "ACCESS+JWT"), ("enc", "A256GCM"),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for name, value in odd:
         yield f"header {name} {value!r}", with_header(**{name: value})
         yield f"header {name} {value!r}, secret unknown", with_header("x" * 40, **{name: value})
     yield "no typ", signed(header={"alg": "HS256"})

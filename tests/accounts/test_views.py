@@ -1,14 +1,17 @@
 """The routes of accounts."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from werkzeug.test import TestResponse
 
 from tests.accounts import OLD_SECRET, PASSWORD
-from tests.shop import JWT_SECRET, Shop
+from tests.shop import FRONTEND, JWT_SECRET, Shop
+from tests.smtp import running_smtp
 
 ADA = {"email": "ada@example.com", "password": PASSWORD}
 NEW_PASSWORD = "a new and better one"
@@ -175,11 +178,19 @@ def test_secrets_rotate_without_logging_anybody_out(shop: Shop, token: str) -> N
         assert me(rotated, token).status_code == 401
 
 
-def test_what_was_forgotten_is_mailed_as_a_link_that_works(shop: Shop, token: str) -> None:
-    """The outbox holds no token: it is made when the letter is written."""
-    post(shop, "forgot", email="ada@example.com")
+def test_what_was_forgotten_is_mailed_as_a_link_that_works(tmp_path: Path) -> None:
+    """The outbox holds no token: it is made when the letter is sent."""
+    with running_smtp() as mailbox, Shop(tmp_path, mail_server="127.0.0.1", mail_port=mailbox.port) as shop:
+        post(shop, "register", **ADA)
+        post(shop, "forgot", email="ada@example.com")
+        (message,) = shop.ours.records.messages.list_page(None, 10).items
+        assert sorted(message.context) == ["email", "user_id"]
 
-    (message,) = shop.ours.records.messages.list_page(None, 10).items
-    assert sorted(message.context) == ["email", "user_id"]
-    mailed = shop.ours.services.accounts.password_reset_token(message.context["user_id"])
-    assert post(shop, "reset", token=mailed, password=NEW_PASSWORD).status_code == 204
+        shop.run("sendMessages")
+
+        letter = mailbox.received[0].get_body(("plain",))
+        assert letter is not None
+        (link,) = re.findall(rf"^{FRONTEND}\S*", letter.get_content(), re.MULTILINE)
+        (mailed,) = parse_qs(urlsplit(link).query)["reset_token"]
+        assert post(shop, "reset", token=mailed, password=NEW_PASSWORD).status_code == 204
+        assert post(shop, "login", email=ADA["email"], password=NEW_PASSWORD).status_code == 200

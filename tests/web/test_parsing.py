@@ -155,7 +155,9 @@ def test_nesting_is_taken_to_64_levels(shop: Shop) -> None:
     assert post(shop, nested(64))[0] == 201
 
 
-@pytest.mark.parametrize("metadata", [{"n": 10**300}, {"a": "\x00"}, {"é": "🎉\u2028"}, {"[[[": "]]]{{" * 99}, {"": ""}])
+@pytest.mark.parametrize(
+    "metadata", [{"n": 10**300}, {"a": "\x00"}, {"é": "🎉\u2028"}, {"[[[": "]]]{{" * 99}, {"": ""}]
+)
 def test_odd_but_proper_json_is_taken(shop: Shop, metadata: dict[str, Any]) -> None:
     assert post(shop, json.dumps({**GOOD, "metadata": metadata}).encode())[0] == 201
 
@@ -179,7 +181,7 @@ values = st.recursive(
     max_leaves=12,
 )
 forms = st.fixed_dictionaries(
-    {}, optional={name: values for name in ("email", "amount", "order", "metadata", "callback_url", "other")}
+    {}, optional=dict.fromkeys(("email", "amount", "order", "metadata", "callback_url", "other"), values)
 )
 
 

@@ -94,7 +94,8 @@ class Tokens:
             return self._jwt.decode_complete(
                 token, secret, algorithms=[ALGORITHM], audience=self._audience, issuer=ISSUER
             )
-        except (jwt.InvalidTokenError, ValueError, RecursionError):  # ValueError: characters that UTF-8 cannot carry
+        except (jwt.InvalidTokenError, ValueError, RecursionError):
+            # ValueError: characters that UTF-8 cannot carry. RecursionError: a deep header, in PyJWT before 2.15.
             return None
 
     def _claims(self, decoded: Mapping[str, Any]) -> Claims:

@@ -1,7 +1,10 @@
 """``/admin-keys``: ask an admin for a key, and trade it for a session."""
 
+from typing import Annotated
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
+from pydantic import Field
 
 from flask_paystack.accounts.model import Role
 from flask_paystack.admin_keys.service import Issued
@@ -15,14 +18,14 @@ bp = Blueprint("admin_keys", __name__, url_prefix="/admin-keys")
 class KeyRequest(Body):
     """``POST /admin-keys/request``."""
 
-    permission_from: str
+    permission_from: Annotated[str, Field(description="The admin's name, as in ADMIN_EMAILS.")]
 
 
 class KeyForm(Body):
     """``POST /admin-keys/verify``."""
 
-    id: str
-    key: str
+    id: Annotated[str, Field(json_schema_extra={"pattern": "^[0-9]{1,16}-[0-9a-f]{16}$"})]
+    key: Annotated[str, Field(json_schema_extra={"pattern": "^[0-9]{6}$"})]
 
 
 @bp.post("/request")

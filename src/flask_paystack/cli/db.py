@@ -1,20 +1,18 @@
 """``flask db``: the database's schema."""
 
 import click
-from flask import current_app
-from flask.cli import AppGroup
 
+from flask_paystack.cli.group import Group, ours
 from flask_paystack.records import upgrades
 from flask_paystack.records.schema import REVISION
-from flask_paystack.web.services import EXTENSION
 
-db = AppGroup("db", help="The database's schema.")
+db = Group("db", help="The database's schema.")
 
 
 @db.command()
 def upgrade() -> None:
     """Bring the database to the newest schema. Safe to run at any time, and by several at once."""
-    database = current_app.extensions[EXTENSION].records.database
+    database = ours().records.database
     before = upgrades.current_revision(database)
     upgrades.upgrade(database)
     click.echo(
@@ -26,5 +24,5 @@ def upgrade() -> None:
 @db.command()
 def current() -> None:
     """Show which schema the database has."""
-    database = current_app.extensions[EXTENSION].records.database
+    database = ours().records.database
     click.echo(f"{upgrades.current_revision(database) or 'none'} (this program wants {REVISION})")

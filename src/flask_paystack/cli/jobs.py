@@ -4,18 +4,16 @@ import signal
 import threading
 
 import click
-from flask import current_app
-from flask.cli import AppGroup
 
-from flask_paystack.web.services import EXTENSION
+from flask_paystack.cli.group import Group, ours
 
-jobs = AppGroup("jobs", help="The periodic jobs.")
+jobs = Group("jobs", help="The periodic jobs.", quiet=False)
 
 
 @jobs.command()
 def start() -> None:
     """Run every job until told to stop. Start as many of these as you like: each piece of work is claimed by one."""
-    background = current_app.extensions[EXTENSION].background
+    background = ours().background
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
@@ -29,7 +27,7 @@ def start() -> None:
 @click.argument("name")
 def run(name: str) -> None:
     """Run one job now, and say what it did."""
-    background = current_app.extensions[EXTENSION].background
+    background = ours().background
     if name not in background.jobs:
         raise click.BadParameter(f"There is no job of that name. There are: {', '.join(sorted(background.jobs))}.")
     click.echo(f"{name}: {background.run(name)}")
@@ -38,8 +36,7 @@ def run(name: str) -> None:
 @jobs.command("list")
 def list_() -> None:
     """Show every job, its period, and when it ran last."""
-    ours = current_app.extensions[EXTENSION]
-    beats = ours.records.jobs.last_beats()
-    for job in ours.background.jobs.values():
+    beats = ours().records.jobs.last_beats()
+    for job in ours().background.jobs.values():
         last = beats[job.name].isoformat(timespec="seconds") if job.name in beats else "never, or in each process"
         click.echo(f"{job.name:<32} every {job.period.total_seconds():>5.0f} s   last: {last}")

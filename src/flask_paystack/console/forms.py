@@ -4,14 +4,16 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from flask_paystack.money import is_amount
+from flask_paystack.money import LARGEST, is_amount
 from flask_paystack.web.parsing import Body
 
 
 class RefundForm(Body):
     """``POST /admin/payments/<reference>/refund``."""
 
-    amount: Annotated[int | None, Field(description="Whole subunits to give back; left out, all that is left.")] = None
+    amount: Annotated[int, Field(ge=1, le=LARGEST)] | None = Field(
+        default=None, description="Whole subunits to give back; left out, all that is left."
+    )
 
     @field_validator("amount", mode="before")
     @classmethod

@@ -15,6 +15,9 @@ from flask_paystack.web.services import services
 
 bp = Blueprint("console", __name__, url_prefix="/admin")
 
+NUMBER = "<int(max=9223372036854775807):number>"
+"""A row's number, in the path. SQLite holds no larger one, and fails over the question."""
+
 
 @bp.get("/payments")
 @session_required
@@ -90,14 +93,14 @@ def list_events() -> ResponseReturnValue:
     return {"events": [facts.event(each) for each in page.items], "next": page.next}
 
 
-@bp.get("/events/<int:number>")
+@bp.get(f"/events/{NUMBER}")
 @session_required
 def show_event(number: int) -> ResponseReturnValue:
     """One webhook event, with the bytes that were signed."""
     return facts.event_with_bytes(services().console.show_event(number))
 
 
-@bp.post("/events/<int:number>/replay")
+@bp.post(f"/events/{NUMBER}/replay")
 @session_required
 def replay_event(number: int) -> ResponseReturnValue:
     """Process an event once more."""
@@ -121,7 +124,7 @@ def list_messages() -> ResponseReturnValue:
     return {"messages": [facts.message(each) for each in page.items], "next": page.next}
 
 
-@bp.post("/messages/<int:number>/resend")
+@bp.post(f"/messages/{NUMBER}/resend")
 @session_required
 def resend(number: int) -> ResponseReturnValue:
     """Send a message once more."""

@@ -36,7 +36,7 @@ STORIES: Sequence[Story] = (
 )
 
 
-def check(stack: Stack, say: Say, stories: Sequence[Story] = STORIES, patience: float = PATIENCE) -> bool:
+def check(stack: Stack, say: Say, stories: Sequence[Story], patience: float = PATIENCE) -> bool:
     """Play ``stories`` on a running ``stack`` and ``say`` what happened; whether all of it was true."""
     began = time.monotonic()
     scene = Scene(stack, SECONDS, patience)

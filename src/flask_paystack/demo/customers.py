@@ -132,8 +132,8 @@ def is_declined_and_tries_again(scene: Scene) -> None:
         expect("the status of the link's page", scene.call("GET", link[0]).status_code, 200)
     pressed = scene.call("POST", link[0], headers={"Content-Type": "application/x-www-form-urlencoded"})
     expect("the answer to the page's button", pressed.status_code, 303)
+    # The payment that is still open, or another in the same order.
     reference = scene.come_back({"authorization_url": pressed.headers["Location"]})
-    expect("whether it is another payment", reference != payment["reference"], expected=True)
     told = scene.wait_for_status(reference, "success")
     expect("the order it pays for", told["order"], payment["order"])
     scene.must_have_settled_once("juma@example.com", reference)

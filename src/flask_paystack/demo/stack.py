@@ -4,11 +4,14 @@ import base64
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import requests
 
 from flask_paystack.app import FlaskPaystack, create_app
 from flask_paystack.demo.catcher import MailCatcher
@@ -33,6 +36,8 @@ max = 100000000
 """
 PACE = {"POLL_EVERY": 10, "FAILURE_NOTICE_AFTER": 15}
 """Seconds. In real life these are minutes, and nobody watches a demonstration for minutes."""
+
+READY_WITHIN = 10.0
 
 
 class Stack:
@@ -90,6 +95,7 @@ class Stack:
         opening.callback(backend.stop)
         backend.start(app)
         paystack.serving.begin()
+        _wait_until_ready(f"{backend.url}/readyz")
 
     def _settings(self, directory: Path, catcher: MailCatcher, handover_secret: str) -> Settings:
         products = directory / "products.toml"
@@ -114,3 +120,14 @@ class Stack:
             "RATE_LIMITS": "off",
         }
         return Settings.read(given)
+
+
+def _wait_until_ready(address: str) -> None:
+    """Until the backend says that it can work: its jobs give a first sign of life moments after they start."""
+    end = time.monotonic() + READY_WITHIN
+    with requests.Session() as http:
+        http.trust_env = False
+        while not (answer := http.get(address, timeout=READY_WITHIN)).ok:
+            if time.monotonic() > end:
+                raise RuntimeError(f"The backend did not become ready: {answer.text}")
+            time.sleep(0.05)

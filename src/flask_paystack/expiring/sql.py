@@ -6,7 +6,7 @@ its write lock as the statement begins, PostgreSQL locks the row.
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -52,6 +52,7 @@ from flask_paystack.expiring.encoding import (
     text_value,
     value_text,
 )
+from flask_paystack.forking import in_each_child
 
 SWEEP_BATCH = 500
 """Rows removed in one statement, so that a long sweep never holds a lock for long."""
@@ -168,16 +169,24 @@ class SqlStore(ExpiringStore):
         super().__init__()
         self._clock = clock
         self.engine = _engine(url)
-        on_sqlite = self.engine.dialect.name == "sqlite"
-        self.insert = sqlite.insert if on_sqlite else postgresql.insert
-        # SQLite has one writer at a time. Our threads queue here, where waiting is fair, and not in its busy
-        # handler.
-        self._writer = threading.Lock() if on_sqlite else nullcontext()
+        self._on_sqlite = self.engine.dialect.name == "sqlite"
+        self.insert = sqlite.insert if self._on_sqlite else postgresql.insert
+        self._writer = self._new_writer()
+        in_each_child(self._start_anew)
         try:
             self._create_table()
         except StorageUnavailable:
             self.engine.dispose()
             raise
+
+    def _new_writer(self) -> AbstractContextManager[object]:
+        # SQLite has one writer at a time. Our threads queue here, where waiting is fair, and not in its busy handler.
+        return threading.Lock() if self._on_sqlite else nullcontext()
+
+    def _start_anew(self) -> None:
+        """In a child: its parent's connections are not its own, and nobody there holds the parent's lock."""
+        self.engine.dispose(close=False)
+        self._writer = self._new_writer()
 
     def _open_map(self, name: str, lifetime: timedelta) -> ExpiringMap:
         return SqlMap(name, lifetime, self, self._clock)

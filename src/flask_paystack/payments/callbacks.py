@@ -5,10 +5,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from flask_paystack.settings_values import origin, split_url
 
+LONGEST = 2000
+
 
 def allowed_callback(url: str, origins: Sequence[str]) -> bool:
     """Whether ``url`` is an absolute address whose origin is one of ``origins``."""
-    if not url.isascii() or len(url) > 2000:
+    if not url.isascii() or len(url) > LONGEST:
         return False
     try:
         parts = split_url(url)

@@ -2,19 +2,23 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask_paystack.clock import Clock
 from flask_paystack.mail.notices import failure_of
 from flask_paystack.payments.model import Entry, Payment, Status
 from flask_paystack.payments.products import Product
-from flask_paystack.payments.service import Payments
+from flask_paystack.payments.service import AskedJustNow, Payments
 from flask_paystack.paystack.errors import Rejected, Unavailable
 from flask_paystack.records.payments import PaymentRecords
 
 log = logging.getLogger(__name__)
 
 UNPAID = {Status.PENDING, Status.FAILED, Status.ABANDONED}
+PAID = {Status.SUCCESS, Status.QUARANTINED, Status.REVERSAL_PENDING}
+"""Money of the customer's is here. Whoever is asked to pay again then pays twice."""
+PASS = 10
+"""Seconds after which one pass asks about nothing more: a slow Paystack must not keep a job from ending."""
 
 
 class FailureNotices:
@@ -44,9 +48,14 @@ class FailureNotices:
     def notice_due(self, limit: int = 50) -> int:
         """Tell of at most ``limit`` failures that have stood long enough; how many customers were told."""
         told = 0
+        until = self._clock.monotonic() + PASS
         for payment in self._records.list_unnoticed(self._clock.now() - self._after, limit):
+            if self._clock.monotonic() >= until:
+                break
             try:
                 told += self._notice(payment)
+            except AskedJustNow:
+                continue  # a later pass asks for itself
             except Unavailable as error:
                 log.warning("failure notices wait: %s", error)
                 break  # without Paystack's word nobody is told that a payment failed
@@ -59,10 +68,10 @@ class FailureNotices:
     def _notice(self, payment: Payment) -> bool:
         """Ask Paystack once more, and tell the customer where nothing has changed."""
         seen = payment.declined_at
-        payment = self._payments.verify(payment.reference, "failure notice")
+        payment = self._payments.ask_now(payment, "failure notice")
         if payment.status not in UNPAID or payment.declined_at is None or payment.declined_at != seen:
             return False
-        if self._is_settled_otherwise(payment):
+        if self._is_outlived(payment):
             entry = Entry("failure notice", "not told", "The order is paid or being paid by another payment.")
             self._records.notice(payment.reference, payment.declined_at, entry, [])
             return False
@@ -71,14 +80,9 @@ class FailureNotices:
         entry = Entry("failure notice", "told", "The customer is mailed that it failed, with a link to try again.")
         return self._records.notice(payment.reference, payment.declined_at, entry, [mail])
 
-    def _is_settled_otherwise(self, payment: Payment) -> bool:
-        """Whether a later attempt of the same order stands open, or any is paid: that one tells its own story."""
+    def _is_outlived(self, payment: Payment) -> bool:
+        """Whether another attempt of the same order is paid, or a later one stands open: that one tells its own story."""
         return any(
-            other.reference != payment.reference
-            and (other.settled_at is not None or (other.is_open and _is_later(other, payment.created_at)))
+            other.status in PAID or (other.is_open and other.created_at > payment.created_at)
             for other in self._records.list_attempts(payment.product, payment.order)
         )
-
-
-def _is_later(other: Payment, moment: datetime) -> bool:
-    return other.created_at > moment

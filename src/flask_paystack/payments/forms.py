@@ -7,7 +7,8 @@ from pydantic import AfterValidator, Field, field_validator
 
 from flask_paystack.email_address import EmailAddress
 from flask_paystack.money import LARGEST, is_amount
-from flask_paystack.payments.model import is_order
+from flask_paystack.payments.callbacks import LONGEST as LONGEST_CALLBACK
+from flask_paystack.payments.model import ORDER, OUR_REFERENCE, is_order
 from flask_paystack.web.parsing import Body
 
 MOST_METADATA = 8 * 1024
@@ -19,14 +20,40 @@ def _order(value: str) -> str:
     return value
 
 
+Amount = Annotated[int, Field(ge=1, le=LARGEST, description="Whole subunits: kobo, pesewas, cents.")]
+Order = Annotated[
+    str,
+    AfterValidator(_order),
+    Field(
+        description="The merchant's own id; an order is paid once.",
+        json_schema_extra={"pattern": f"^{ORDER.pattern}$", "not": {"pattern": f"^{OUR_REFERENCE.pattern}$"}},
+    ),
+]
+Metadata = Annotated[
+    dict[str, Any],
+    Field(
+        default_factory=dict,
+        description=f"Kept, passed on to Paystack, and handed over; at most {MOST_METADATA} bytes of JSON.",
+        json_schema_extra={"propertyNames": {"not": {"const": "cancel_action"}}},
+    ),
+]
+CallbackUrl = Annotated[
+    str,
+    Field(
+        description="Where the customer returns, at FRONTEND_URL or one of CORS_ORIGINS.",
+        json_schema_extra={"format": "uri", "maxLength": LONGEST_CALLBACK},
+    ),
+]
+
+
 class PayForm(Body):
     """``POST /pay/<product>``."""
 
     email: EmailAddress | None = None
-    amount: Annotated[int | None, Field(description="Whole subunits: kobo, pesewas, cents.")] = None
-    order: Annotated[str, AfterValidator(_order)] | None = None
-    metadata: Annotated[dict[str, Any], Field(default_factory=dict)]
-    callback_url: str | None = None
+    amount: Amount | None = None
+    order: Order | None = None
+    metadata: Metadata
+    callback_url: CallbackUrl | None = None
 
     @field_validator("amount", mode="before")
     @classmethod

@@ -110,7 +110,7 @@ class Payment:
     """When the poller asks next; None when it has no more reason to."""
     checks: int = 0
     declined_at: datetime | None = None
-    """When the last attempt was declined or failed, by Paystack's time where it gives one."""
+    """Since when a decline or failure stands: the customer's last act, by Paystack's time where it gives one."""
     notified_at: datetime | None = None
     """When the customer was told of the failure; once per payment."""
 
@@ -170,7 +170,7 @@ class Transaction:
     channel: str | None = None
     paid_at: datetime | None = None
     attempted_at: datetime | None = None
-    """When the last attempt was made, by Paystack's time, where its log gives it."""
+    """When the customer last did something on the checkout page, by Paystack's time, where its log gives it."""
     gateway_response: str | None = None
     message: str | None = None
     declined: bool = False

@@ -4,7 +4,7 @@ from flask import Response, render_template
 
 from flask_paystack.errors import AlreadyPaid, Failure
 from flask_paystack.payments.retries import Offer
-from flask_paystack.web.errors import status_of
+from flask_paystack.web.errors import status_of, wait_of
 from flask_paystack.web.services import services
 
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -27,7 +27,9 @@ def offer_page(offer: Offer) -> Response:
 def failure_page(failure: Failure) -> Response:
     """Why it cannot be paid here."""
     title = PAID if isinstance(failure, AlreadyPaid) else "That did not work"
-    return _page(title, str(failure), status=status_of(failure))
+    page = _page(title, str(failure), status=status_of(failure))
+    page.headers.update(wait_of(failure))
+    return page
 
 
 def _page(

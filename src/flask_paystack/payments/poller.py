@@ -20,6 +20,8 @@ SCHEDULE = ((15 * MINUTE, MINUTE), (2 * HOUR, 3 * MINUTE), (24 * HOUR, 9 * MINUT
 RARELY = HOUR
 UNKNOWN_FOR_GOOD = HOUR
 """A payment that Paystack still does not know at this age was never opened there."""
+PASS = 20
+"""Seconds after which one pass asks about nothing more: a slow Paystack must not keep a job from ending."""
 
 
 class Poller:
@@ -52,8 +54,10 @@ class Poller:
 
     def poll(self, limit: int = 50) -> int:
         """Ask about at most ``limit`` payments that are due; how many were asked about."""
+        until = self._clock.monotonic() + PASS
         for asked in range(limit):
-            payment = self._records.claim_next_check(ASK_EVERY, self._lease)
+            in_time = self._clock.monotonic() < until
+            payment = self._records.claim_next_check(ASK_EVERY, self._lease) if in_time else None
             if payment is None:
                 return asked
             if asked:

@@ -52,7 +52,7 @@ class Retries:
         if payment is None or product is None:
             raise InvalidLink("This link does not work, or no longer does.")
         is_paid = self._records.paid_reference(payment.product, payment.order) is not None
-        return Offer(payment, product.name, is_paid, not is_paid and payment.status in RETRYABLE)
+        return Offer(payment, product.name, is_paid, not is_paid and self._is_unpaid(payment))
 
     def retry(self, token: str) -> Payment:
         """A payment in the same order, for the same amount: the one still open, or a new one.
@@ -78,10 +78,19 @@ class Retries:
         )
         return self._opener.open(wanted, earlier=earlier)
 
+    def _is_unpaid(self, payment: Payment) -> bool:
+        """Whether no money came for it, nor for another attempt of its order that a person has yet to judge."""
+        attempts = self._records.list_attempts(payment.product, payment.order)
+        return payment.status in RETRYABLE and all(each.status is not Status.QUARANTINED for each in attempts)
+
     def invite(self, payment: Payment, actor: str) -> None:
         """Mail the customer a fresh link. Raises NotAllowed where there is nothing to try again."""
-        if payment.status not in RETRYABLE or self._records.paid_reference(payment.product, payment.order):
-            raise NotAllowed(f"A payment that is {payment.status.value}, or whose order is paid, is not tried again.")
+        if payment.status not in RETRYABLE:
+            raise NotAllowed(f"A payment that is {payment.status.value} is not tried again.")
+        if paid_by := self._records.paid_reference(payment.product, payment.order):
+            raise NotAllowed(f"Its order is paid, by {paid_by}: there is nothing to try again.")
+        if not self._is_unpaid(payment):
+            raise NotAllowed("Another payment of its order is quarantined: decide about that one first.")
         product = self._products.get(payment.product)
         mail = retry_invitation(payment, product.name if product else payment.product, self._records.now())
         entry = Entry(actor, "invited", "The customer is mailed a link to try again.")

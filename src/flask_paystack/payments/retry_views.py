@@ -1,18 +1,19 @@
 """``/pay/retry/<token>``: the link in the failure mail."""
 
-from flask import redirect, request
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
 from flask_paystack.errors import Failure
 from flask_paystack.payments import facts, pages
-from flask_paystack.payments.views import bp
 from flask_paystack.web.guards import guarded_by, limited
 from flask_paystack.web.services import services
+
+bp = Blueprint("retry", __name__, url_prefix="/pay/retry", template_folder="templates", static_folder="static")
 
 TOKEN = "signed, expiring token from the failure mail"  # noqa: S105
 
 
-@bp.get("/retry/<token>")
+@bp.get("/<token>")
 @guarded_by(TOKEN)
 @limited("pay")
 def look(token: str) -> ResponseReturnValue:
@@ -23,7 +24,7 @@ def look(token: str) -> ResponseReturnValue:
         return pages.failure_page(failure)
 
 
-@bp.post("/retry/<token>")
+@bp.post("/<token>")
 @guarded_by(TOKEN)
 @limited("pay")
 def retry(token: str) -> ResponseReturnValue:

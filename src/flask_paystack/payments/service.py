@@ -86,8 +86,14 @@ class Payments:
         payment = self.get(reference)
         if payment.status in FINAL or payment.refused:
             return payment
-        if not self._records.claim_question(reference, ASK_EVERY, self._lease):
+        try:
+            return self.ask_now(payment, teller)
+        except AskedJustNow:
             return self.get(reference)
+
+    def ask_now(self, payment: Payment, teller: str) -> Payment:
+        """Ask Paystack about a payment in this very moment. Raises AskedJustNow; what ``ask`` raises."""
+        self._claim_question(payment.reference)
         return self.ask(payment, teller)
 
     def ask(self, payment: Payment, teller: str) -> Payment:
@@ -115,14 +121,17 @@ class Payments:
             AskedJustNow: somebody asked within the last three seconds, or is asking.
             Unavailable, Rejected: as Paystack has it.
         """
-        if not self._records.claim_question(reference, ASK_EVERY, self._lease):
-            raise AskedJustNow("Paystack was asked about this payment moments ago.")
+        self._claim_question(reference)
         try:
             return self._paystack.verify(reference)
         except UnknownTransaction:
             return None
         finally:
             self._records.note(reference, changes={"asking_until": None})
+
+    def _claim_question(self, reference: str) -> None:
+        if not self._records.claim_question(reference, ASK_EVERY, self._lease):
+            raise AskedJustNow("Paystack was asked about this payment moments ago.")
 
     @staticmethod
     def _news(payment: Payment, teller: str) -> Entry | None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask_paystack.mail.model import Message
@@ -152,7 +153,7 @@ class Settling:
             "message": reason,
             "channel": transaction.channel,
             "paystack_id": transaction.paystack_id,
-            "declined_at": transaction.attempted_at or self._records.now(),
+            "declined_at": self._stands_since(transaction),
             "answer": _short(transaction),
             "asking_until": None,
             "next_check_at": None,
@@ -182,14 +183,27 @@ class Settling:
         if payment.status in {Status.PENDING, Status.ABANDONED} and transaction.status in UNDER_WAY:
             changes["message"] = transaction.gateway_response or transaction.message
             changes["paystack_id"] = transaction.paystack_id
-            if transaction.declined and short != payment.answer:
-                changes["declined_at"] = transaction.attempted_at or self._records.now()
+            changes |= self._decline_of(payment, transaction)
         news = finished is not None or short != payment.answer
         told = f"Paystack says {transaction.status}" + (
             f": {transaction.gateway_response}." if transaction.gateway_response else "."
         )
         entry = _entry(teller, "answer", told, transaction) if news else None
         self._records.note(payment.reference, entry, changes, finished=finished)
+
+    def _decline_of(self, payment: Payment, transaction: Transaction) -> dict[str, Any]:
+        """Whether a decline stands, and since when. A customer who is at it again (``ongoing``…) has none that stands."""
+        if not (transaction.declined and transaction.status == "abandoned"):
+            return {"declined_at": None}
+        since = self._stands_since(transaction)
+        if payment.declined_at is not None and _short(transaction) == payment.answer and since != transaction.attempted_at:
+            return {}
+        return {"declined_at": since}
+
+    def _stands_since(self, transaction: Transaction) -> datetime:
+        """The customer's last act. Never later than now, whatever Paystack's clock says."""
+        now = self._records.now()
+        return min(transaction.attempted_at or now, now)
 
 
 def _paid(transaction: Transaction) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from flask_paystack.web.guards import current_user, limited, login_optional, log
 from flask_paystack.web.parsing import parse
 from flask_paystack.web.services import services
 
-bp = Blueprint("pay", __name__, url_prefix="/pay", template_folder="templates", static_folder="static")
+bp = Blueprint("pay", __name__, url_prefix="/pay")
 mine = Blueprint("payments", __name__, url_prefix="/payments")
 
 

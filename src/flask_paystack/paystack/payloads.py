@@ -67,7 +67,7 @@ def read_transaction(data: Any) -> Transaction:
     reference, status = data.get("reference"), data.get("status")
     if not isinstance(reference, str) or not reference:
         raise Unreadable("The transaction has no reference.")
-    if not isinstance(status, str):
+    if not isinstance(status, str) or not status:
         raise Unreadable("The transaction has no status.")
     log = _mapping(data.get("log"))
     gateway_response = text(data.get("gateway_response"))
@@ -81,7 +81,7 @@ def read_transaction(data: Any) -> Transaction:
         paystack_id=identifier(data.get("id")),
         channel=text(data.get("channel"), 64),
         paid_at=instant(data.get("paid_at")) or instant(data.get("paidAt")),
-        attempted_at=_last_error_at(log),
+        attempted_at=_last_act_at(log),
         gateway_response=gateway_response,
         message=text(data.get("message")),
         declined=_is_declined(data, log, gateway_response),
@@ -152,14 +152,15 @@ def _errors(log: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     )
 
 
-def _last_error_at(log: Mapping[str, Any]) -> datetime | None:
-    """When the last attempt was refused: the log counts seconds from its start."""
-    start, errors = log.get("start_time"), _errors(log)
-    after = errors[-1].get("time") if errors else None
-    if type(start) is not int or type(after) is not int:
+def _last_act_at(log: Mapping[str, Any]) -> datetime | None:
+    """When the last line of the log was written: each counts seconds from its start."""
+    start, history = log.get("start_time"), log.get("history")
+    lines = [_mapping(each).get("time") for each in history] if isinstance(history, list) else []
+    seconds = [each for each in lines if type(each) is int]
+    if type(start) is not int or not seconds:
         return None
     try:
-        return datetime.fromtimestamp(start, UTC) + timedelta(seconds=after)
+        return datetime.fromtimestamp(start, UTC) + timedelta(seconds=max(seconds))
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from flask_paystack.errors import SettingsError, StorageUnavailable
+from flask_paystack.forking import in_each_child
 
 WAIT = 10
 """Seconds that a transaction waits for its turn to write, or for a connection, before it gives up."""
@@ -36,6 +37,7 @@ class Database:
         self._engine: Engine | None = None
         self._lock = threading.Lock()
         self._writing = threading.Lock()
+        in_each_child(self.forget_connections)
 
     @property
     def path(self) -> Path | None:
@@ -100,12 +102,13 @@ class Database:
                 self._writing.release()
 
     def forget_connections(self) -> None:
-        """Leave this process's connections to their owner: call in the child after a fork."""
-        with self._lock:
-            if self._engine is not None:
-                self._engine.dispose(close=False)
-            self._engine = None
-            self._writing = threading.Lock()
+        """Leave connections to the process that made them: a child that used them too would garble both's words."""
+        # The locks are new, since a thread that the child does not have may hold the old ones.
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose(close=False)
 
     def close(self) -> None:
         """Close every connection that nobody uses."""

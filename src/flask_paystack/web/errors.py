@@ -7,10 +7,11 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, current_app, g, jsonify
+from flask import Response, current_app, jsonify
 from werkzeug.exceptions import HTTPException
 
 from flask_paystack import errors
+from flask_paystack.web.log import request_id
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,17 @@ HTTP_CODES = {
     413: ("body_too_large", "The body is too long."),
     415: ("unsupported_media_type", "Send UTF-8 JSON, with Content-Type: application/json."),
 }
+OTHER_HTTP_CODE = "http_error"
+BUG_CODE = "internal_error"
+
+CODES = tuple(
+    dict.fromkeys(
+        [code for _, code in STATUSES.values()]
+        + [code for code, _ in HTTP_CODES.values()]
+        + [OTHER_HTTP_CODE, BUG_CODE]
+    )
+)
+"""Every code there is."""
 
 
 def error_body(sentence: str, code: str, **more: Any) -> dict[str, Any]:
@@ -61,19 +73,27 @@ def status_of(failure: errors.Failure) -> int:
     return _row(failure)[0]
 
 
+def body_of(failure: errors.Failure) -> dict[str, Any]:
+    """The body that tells of a failure."""
+    return error_body(str(failure), _row(failure)[1], **failure.details)
+
+
+def wait_of(failure: errors.Failure) -> dict[str, str]:
+    """The header that says how long to wait, where waiting helps."""
+    if "retry_after" in failure.details:
+        return {"Retry-After": str(failure.details["retry_after"])}
+    return {"Retry-After": "5"} if status_of(failure) == 503 else {}
+
+
 def _row(failure: errors.Failure) -> tuple[int, str]:
     return next(STATUSES[kind] for kind in type(failure).__mro__ if kind in STATUSES)
 
 
 def answer_failure(failure: errors.Failure) -> Response:
     """The answer to a failure, as the table has it."""
-    status, code = _row(failure)
-    response = jsonify(error_body(str(failure), code, **failure.details))
-    response.status_code = status
-    if "retry_after" in failure.details:
-        response.headers["Retry-After"] = str(failure.details["retry_after"])
-    elif status == 503:
-        response.headers["Retry-After"] = "5"
+    response = jsonify(body_of(failure))
+    response.status_code = status_of(failure)
+    response.headers.update(wait_of(failure))
     return response
 
 
@@ -81,7 +101,7 @@ def answer_http_exception(exception: HTTPException) -> Response:
     """The answer to what Flask itself refuses: unknown addresses, wrong methods, unreadable requests."""
     if exception.code is None or exception.response is not None:  # a redirect, or an answer somebody made whole
         return current_app.make_response(exception.get_response())
-    code, sentence = HTTP_CODES.get(exception.code, ("http_error", exception.description or exception.name))
+    code, sentence = HTTP_CODES.get(exception.code, (OTHER_HTTP_CODE, exception.description or exception.name))
     response = jsonify(error_body(sentence, code))
     response.status_code = exception.code
     for name, value in exception.get_headers():
@@ -93,8 +113,8 @@ def answer_http_exception(exception: HTTPException) -> Response:
 def answer_bug(exception: Exception) -> Response:
     """The answer to what nobody foresaw: the id under which the log tells it, and nothing else."""
     log.error("unforeseen failure", exc_info=exception)
-    request_id = g.get("request_id")
-    response = jsonify(error_body("Something went wrong on our side.", "internal_error", request_id=request_id))
+    body = error_body("Something went wrong on our side.", BUG_CODE, request_id=request_id())
+    response = jsonify(body)
     response.status_code = 500
     return response
 

@@ -4,13 +4,19 @@ import json
 import logging
 import re
 import sys
-from contextvars import ContextVar
 from datetime import UTC, datetime
 
-REQUEST_ID: ContextVar[str | None] = ContextVar("flask_paystack_request_id", default=None)
+from flask import g, has_request_context
+
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 OURS = ("method", "route", "status", "ms", "reference", "event_id", "job")
 """What a line may carry beside its words."""
+
+
+def request_id() -> str | None:
+    """The id of the request that is being handled; None outside of requests of ours."""
+    found: str | None = g.get("paystack_request_id") if has_request_context() else None
+    return found
 
 
 def one_line(text: str) -> str:
@@ -23,9 +29,9 @@ class LinesForPeople(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S")
-        request_id = REQUEST_ID.get()
+        found = request_id()
         line = f"{at} {record.levelname.lower():<8}{one_line(record.getMessage())}"
-        line += f"  [{request_id}]" if request_id else ""
+        line += f"  [{found}]" if found else ""
         if not record.exc_info:
             return line
         # What an exception says may come from outside: a mark before each of its lines keeps it from passing for one of ours.
@@ -42,7 +48,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
-            "request_id": REQUEST_ID.get(),
+            "request_id": request_id(),
             **{name: getattr(record, name) for name in OURS if hasattr(record, name)},
         }
         if record.exc_info:

@@ -12,6 +12,7 @@ from flask_paystack.admin_keys import views as admin_keys
 from flask_paystack.console import views as console
 from flask_paystack.errors import SettingsError, StorageUnavailable
 from flask_paystack.health import views as health
+from flask_paystack.payments import retry_views as retries
 from flask_paystack.payments import views as payments
 from flask_paystack.serving import Serving
 from flask_paystack.sessions import views as sessions
@@ -19,7 +20,7 @@ from flask_paystack.web import errors, requests
 from flask_paystack.webhooks import views as webhooks
 
 NAME = "paystack"
-ROOMS = (payments.bp, payments.mine, webhooks.bp, accounts.bp, admin_keys.bp, sessions.bp, console.bp, health.bp)
+ROOMS = (payments.bp, retries.bp, payments.mine, webhooks.bp, accounts.bp, admin_keys.bp, sessions.bp, console.bp, health.bp)
 
 
 def mount(app: Flask, url_prefix: str, origins: Sequence[str], serving: Serving) -> None:

@@ -7,7 +7,7 @@ import time
 
 from flask import Response, g, request
 
-from flask_paystack.web.log import REQUEST_ID
+from flask_paystack.web.log import request_id
 
 log = logging.getLogger("flask_paystack.requests")
 GIVEN = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -15,12 +15,11 @@ GIVEN = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 def begin() -> None:
     """Name the request, once: by the id a proxy gave it, where that is a plain word, else by a new one."""
-    if "request_id" in g:
+    if request_id() is not None:
         return
     given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if GIVEN.fullmatch(given) else secrets.token_hex(8)
-    g.request_began = time.perf_counter()
-    REQUEST_ID.set(g.request_id)
+    g.paystack_request_id = given if GIVEN.fullmatch(given) else secrets.token_hex(8)
+    g.paystack_request_began = time.perf_counter()
 
 
 def end(response: Response) -> Response:
@@ -28,11 +27,11 @@ def end(response: Response) -> Response:
     begin()
     if "X-Request-ID" in response.headers:
         return response
-    response.headers["X-Request-ID"] = g.request_id
+    response.headers["X-Request-ID"] = g.paystack_request_id
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Cache-Control", "no-store")
     route = request.url_rule.rule if request.url_rule else "unknown"
-    milliseconds = (time.perf_counter() - g.request_began) * 1000
+    milliseconds = (time.perf_counter() - g.paystack_request_began) * 1000
     log.info(
         "%s %s %d in %.0f ms",
         request.method,

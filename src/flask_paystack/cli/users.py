@@ -1,0 +1,63 @@
+"""``flask users``: accounts."""
+
+import sys
+from typing import Any
+
+import click
+
+from flask_paystack.accounts.model import Role, User
+from flask_paystack.cli.group import Group, json_option, ours, page_options, say_page, services
+from flask_paystack.cli.output import say, say_json, when
+from flask_paystack.payments.facts import instant
+
+users = Group("users", help="Accounts: open and list.")
+
+
+@users.command()
+@click.argument("email")
+@click.option("--operator", is_flag=True, help="One who may ask for access keys beyond the strangers' budget.")
+@click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input, up to the end of its line."
+)
+@json_option
+def create(*, email: str, operator: bool, password_stdin: bool, as_json: bool) -> None:
+    """Open an account. The password is asked for, hidden, twice."""
+    accounts = services().accounts
+    password = _read_password() if password_stdin else _prompt_for_password()
+    user = accounts.create(email, password, Role.OPERATOR if operator else Role.CUSTOMER)
+    if as_json:
+        say_json(_told(user))
+    else:
+        say(f"{user.email} has an account, as {user.role.value}.")
+
+
+def _read_password() -> str:
+    """The first line of standard input. A password that is no text is told as such."""
+    try:
+        line = sys.stdin.buffer.readline().decode()
+    except UnicodeDecodeError:
+        raise click.ClickException("The password on standard input is not UTF-8 text.") from None
+    return line.removesuffix("\n").removesuffix("\r")
+
+
+def _prompt_for_password() -> str:
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return password
+
+
+@users.command("list")
+@page_options
+@json_option
+def list_(*, limit: int, after: str | None, as_json: bool) -> None:
+    """Show accounts, newest first."""
+    page = ours().records.accounts.list_users(after, limit)
+    columns = {
+        "email": lambda each: each["email"],
+        "role": lambda each: each["role"],
+        "opened (UTC)": lambda each: when(each["created_at"]),
+    }
+    say_page("users", [_told(each) for each in page.items], page.next, columns, as_json=as_json)
+
+
+def _told(user: User) -> dict[str, Any]:
+    return {"email": user.email, "role": user.role.value, "created_at": instant(user.created_at)}
