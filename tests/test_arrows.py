@@ -1,7 +1,7 @@
 """Imports point down: who may know whom, by file name and room.
 
-A new file in a subject's room is a service unless it is called ``model``, ``views``, ``…_views`` or ``forms``. A new file beside
-``app.py`` needs its row in ``LAYERS``.
+A new file in a subject's room is a service unless it is called ``model``, ``views``, ``…_views`` or ``forms``. A new file
+beside ``app.py`` needs its row in ``LAYERS``.
 """
 
 import ast
@@ -16,7 +16,7 @@ OURS = "flask_paystack"
 SIMULATOR = "paystack_simulator"
 
 LAYERS = {  # The first pattern that fits a file decides.
-    "words": "__init__ errors clock money email_address strict_json backoff settings settings_values signals",
+    "words": "__init__ errors clock money email_address strict_json backoff forking settings settings_values signals",
     "model": "*/model",
     "wiring": "app",
     "command": "cli/*",

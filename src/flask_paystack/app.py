@@ -65,6 +65,8 @@ from flask_paystack.webhooks.service import Webhooks
 IDEMPOTENCY_LIFETIME = timedelta(hours=24)
 WORK_LEASE = timedelta(seconds=60)
 POLLS_A_SECOND = 5
+KEY_MAIL_TIMEOUT = 5
+"""Seconds that a request for an access key may wait for the mail server."""
 
 
 @dataclass(frozen=True)
@@ -196,8 +198,15 @@ class FlaskPaystack:
         our_links = OurLinks(settings, retry_tokens, accounts.password_reset_token, int(RESET_LIFETIME.total_seconds()))
         sender = Sender(settings, clock)
         sessions = Sessions(self.store, settings.admin_emails)
+        hurried = settings.model_copy(update={"mail_timeout": min(KEY_MAIL_TIMEOUT, settings.mail_timeout)})
         admin_keys = AdminKeys(
-            settings.admin_emails, self.store, sessions, sender, our_links, settings.jwt_secret, clock
+            settings.admin_emails,
+            self.store,
+            sessions,
+            Sender(hurried, clock),
+            our_links,
+            settings.jwt_secret,
+            clock,
         )
         console = Console(
             payments,

@@ -122,3 +122,12 @@ def test_a_lost_webhook_that_nobody_asks_about_is_not_found() -> None:
 def _set_simulator(running: Stack, **changes: object) -> None:
     answer = requests.post(f"{running.simulator_url}/_simulator/settings", json=changes, timeout=5)
     assert answer.status_code == 200, answer.text
+
+
+def test_without_its_extra_the_demonstration_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aiosmtpd", None)
+
+    done = CliRunner().invoke(demo)
+
+    assert done.exit_code == 1
+    assert "pip install 'flask-paystack[demo]'" in done.output

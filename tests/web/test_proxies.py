@@ -81,7 +81,10 @@ def test_a_proxy_that_is_reached_over_ipv6_sockets_is_known_by_its_ipv4_address(
     assert seen("::ffff:10.0.0.1", X_Forwarded_For="1.2.3.4") == ("1.2.3.4", "http")
 
 
-@pytest.mark.parametrize(("proto", "scheme"), [("https", "https"), ("http", "http"), ("ftp", "http"), ("", "http"), ("https,http", "http")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("proto", "scheme"),
+    [("https", "https"), ("http", "http"), ("ftp", "http"), ("", "http"), ("https,http", "http")],
+)
 def test_the_scheme_is_believed_from_a_proxy_where_it_is_one(proto: str, scheme: str) -> None:
     assert seen(PROXY, X_Forwarded_Proto=proto) == (PROXY, scheme)
 

@@ -95,7 +95,7 @@ class Tokens:
                 token, secret, algorithms=[ALGORITHM], audience=self._audience, issuer=ISSUER
             )
         except (jwt.InvalidTokenError, ValueError, RecursionError):
-            # ValueError: characters that UTF-8 cannot carry. RecursionError: a deep header, in PyJWT before 2.15.
+            # ValueError: characters that UTF-8 cannot carry. RecursionError: a header nested deep.
             return None
 
     def _claims(self, decoded: Mapping[str, Any]) -> Claims:

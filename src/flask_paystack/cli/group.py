@@ -94,18 +94,15 @@ def page_options(command: Command) -> Command:
     return limit(after(command))
 
 
-class Moment(click.ParamType[datetime]):
-    """ISO 8601; without a timezone it is read as UTC."""
-
-    name = "moment"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The moment in UTC."""
-        try:
-            found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-        except (ValueError, OverflowError):
-            self.fail("Write ISO 8601, like 2026-03-01 or 2026-03-01T10:00:00Z.", param, ctx)
+def moment(_context: click.Context, _option: click.Parameter, text: str | None) -> datetime | None:
+    """An option's ISO 8601 in UTC; without a timezone it is read as UTC."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise click.BadParameter("Write ISO 8601, like 2026-03-01 or 2026-03-01T10:00:00Z.") from None
 
 
 def say_page(

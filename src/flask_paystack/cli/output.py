@@ -18,7 +18,8 @@ GAP = "  "
 
 def say(text: str = "", *, err: bool = False) -> None:
     """Print a line; a character that the terminal's encoding lacks becomes a question mark."""
-    click.echo(text, file=click.get_text_stream("stderr" if err else "stdout", errors="replace"))
+    encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"
+    click.echo(text.encode(encoding, "replace").decode(encoding), err=err)
 
 
 def say_json(value: Any) -> None:

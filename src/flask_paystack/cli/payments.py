@@ -8,8 +8,8 @@ import click
 from flask_paystack.cli.group import (
     ACTOR,
     Group,
-    Moment,
     json_option,
+    moment,
     page_options,
     say_page,
     sentence_of,
@@ -33,8 +33,8 @@ payments = Group("payments", help="Payments: look, ask Paystack, and decide.")
 @click.option("--status", type=click.Choice([each.value for each in Status]))
 @click.option("--order", help="The merchant's own id.")
 @click.option("--email", help="Who pays.")
-@click.option("--from", "since", type=Moment(), help="Opened at or after this.")
-@click.option("--to", "until", type=Moment(), help="Opened before this.")
+@click.option("--from", "since", callback=moment, help="Opened at or after this.")
+@click.option("--to", "until", callback=moment, help="Opened before this.")
 @page_options
 @json_option
 def list_(

@@ -7,6 +7,11 @@ from pydantic import Field, field_validator
 from flask_paystack.money import LARGEST, is_amount
 from flask_paystack.web.parsing import Body
 
+EVENT_STATES = ("waiting", "done", "kept", "unmatched", "unreadable", "dead")
+"""``?state=`` of webhook events."""
+MESSAGE_STATES = ("waiting", "done", "dead")
+"""``?state=`` of messages."""
+
 
 class RefundForm(Body):
     """``POST /admin/payments/<reference>/refund``."""

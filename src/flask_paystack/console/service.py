@@ -87,7 +87,7 @@ class Console:
         if payment.status is not Status.QUARANTINED:
             raise NotAllowed(f"Only a quarantined payment is accepted, and this one is {payment.status.value}.")
         sentence = f"{actor} accepted it as it is: settled, receipt and hand-over queued."
-        outcome = self._settling.settle(payment, {}, Entry(actor, "accepted", sentence))
+        outcome = self._settling.settle(payment, {"message": None}, Entry(actor, "accepted", sentence))
         if outcome is Outcome.ORDER_PAID:
             raise NotAllowed("Another payment of this order has settled: refund this one.")
         if outcome is Outcome.NOT_LEGAL:

@@ -1,10 +1,13 @@
 """``/admin``: an operator's JSON API."""
 
+from collections.abc import Collection
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from flask_paystack.console import facts
-from flask_paystack.console.forms import RefundForm
+from flask_paystack.console.forms import EVENT_STATES, MESSAGE_STATES, RefundForm
+from flask_paystack.email_address import email_address
 from flask_paystack.errors import Invalid
 from flask_paystack.payments import facts as payment_facts
 from flask_paystack.payments.model import Payment, Status, Wanted
@@ -23,10 +26,11 @@ NUMBER = "<int(max=9223372036854775807):number>"
 @session_required
 def list_payments() -> ResponseReturnValue:
     """Payments, newest first, by ``status``, ``order``, ``email``, ``from``, ``to``."""
+    status = _one_of("status", tuple(Status))
     wanted = Wanted(
-        status=_status(),
+        status=Status(status) if status else None,
         order=request.args.get("order") or None,
-        email=request.args.get("email") or None,
+        email=_email(),
         since=pages.instant("from"),
         until=pages.instant("to"),
     )
@@ -34,13 +38,22 @@ def list_payments() -> ResponseReturnValue:
     return {"payments": [payment_facts.full(each) for each in page.items], "next": page.next}
 
 
-def _status() -> Status | None:
-    text = request.args.get("status")
+def _one_of(name: str, choices: Collection[str]) -> str | None:
+    text = request.args.get(name)
     if not text:
         return None
-    if text not in set(Status):
-        raise Invalid("That is no status.", {"status": f"One of {', '.join(Status)}."})
-    return Status(text)
+    if text not in choices:
+        raise Invalid(f"That is no {name}.", {name: f"One of {', '.join(choices)}."})
+    return text
+
+
+def _email() -> str | None:
+    """The address in the form in which payments keep it."""
+    text = request.args.get("email")
+    try:
+        return email_address(text) if text else None
+    except ValueError as error:
+        raise Invalid("That is no e-mail address.", {"email": str(error)}) from None
 
 
 @bp.get("/payments/<reference>")
@@ -88,7 +101,7 @@ def _told(payment: Payment) -> ResponseReturnValue:
 def list_events() -> ResponseReturnValue:
     """Webhook events, newest first, by ``state`` and ``reference``."""
     page = services().console.list_events(
-        pages.after(), pages.limit(), request.args.get("state") or None, request.args.get("reference") or None
+        pages.after(), pages.limit(), _one_of("state", EVENT_STATES), request.args.get("reference") or None
     )
     return {"events": [facts.event(each) for each in page.items], "next": page.next}
 
@@ -119,7 +132,7 @@ def replay_failed() -> ResponseReturnValue:
 def list_messages() -> ResponseReturnValue:
     """The e-mail outbox, newest first, by ``state`` and ``reference``."""
     page = services().console.list_messages(
-        pages.after(), pages.limit(), request.args.get("state") or None, request.args.get("reference") or None
+        pages.after(), pages.limit(), _one_of("state", MESSAGE_STATES), request.args.get("reference") or None
     )
     return {"messages": [facts.message(each) for each in page.items], "next": page.next}
 

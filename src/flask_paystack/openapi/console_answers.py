@@ -150,5 +150,3 @@ class SettledNotice(Answer):
     id: Annotated[str, Field(description="The same at each try, as in the header `webhook-id`.")]
     timestamp: Instant
     data: FullPayment
-
-

@@ -75,7 +75,7 @@ REFUND: Body = {
     "updated_at": SETTLED_AT,
 }
 HANDOVER: Body = {
-    "id": "msg_5c1f0e9a7d",
+    "id": "evt_5c1f0e9a7d3b48629f017a6be2d4c853",
     "state": "done",
     "attempts": 1,
     "accepted_by": ["NOTIFY_URL"],
@@ -147,7 +147,7 @@ SUMMARY: Body = {
 }
 SETTLED: Body = {
     "type": "payment.settled",
-    "id": "msg_5c1f0e9a7d",
+    "id": "evt_5c1f0e9a7d3b48629f017a6be2d4c853",
     "timestamp": SETTLED_AT,
     "data": FULL_PAYMENT,
 }

@@ -24,7 +24,9 @@ Instant = Annotated[
     ),
 ]
 Reference = Annotated[str, Field(pattern=f"^{OUR_REFERENCE.pattern}$", description="The payment's own name.")]
-Order = Annotated[str, Field(max_length=64, description="The merchant's own id, or the reference where none was given.")]
+Order = Annotated[
+    str, Field(max_length=64, description="The merchant's own id, or the reference where none was given.")
+]
 Amount = Annotated[int, Field(ge=1, le=LARGEST, description="In subunits: kobo, pesewas, cents.")]
 Currency = Annotated[str, Field(json_schema_extra={"enum": sorted(CURRENCIES)})]
 Url = Annotated[str, Field(json_schema_extra={"format": "uri"})]

@@ -68,6 +68,9 @@ class FailureNotices:
     def _notice(self, payment: Payment) -> bool:
         """Ask Paystack once more, and tell the customer where nothing has changed."""
         seen = payment.declined_at
+        payment = self._payments.get(payment.reference)
+        if payment.status not in UNPAID:
+            return False
         payment = self._payments.ask_now(payment, "failure notice")
         if payment.status not in UNPAID or payment.declined_at is None or payment.declined_at != seen:
             return False

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Mapping
 
 from flask_paystack.errors import NotAllowed
+from flask_paystack.money import Money
 from flask_paystack.payments.model import Entry, Payment, RefundRow, Status
 from flask_paystack.paystack.client import PaystackClient
 from flask_paystack.paystack.errors import Rejected, Unavailable
-from flask_paystack.records.payments import PaymentRecords
+from flask_paystack.records.payments import Outcome, PaymentRecords
 from flask_paystack.records.refunds import NOT_MADE, REQUESTED, RefundRecords, Totals, totals
 from flask_paystack.records.webhooks import Finished
 
@@ -40,25 +41,34 @@ class Refunds:
             raise NotAllowed(f"A payment that is {payment.status.value} cannot be refunded.")
         if any(row.status == REQUESTED for row in self._records.list_refunds(payment.reference)):
             self.read_again(payment, actor)
+            payment = self._again(payment)
+            if payment.status not in REFUNDABLE:
+                raise NotAllowed(f"The earlier refund was made after all: the payment is {payment.status.value} now.")
         row = self._records.request(payment.reference, amount, _paid(payment), actor)
         self._send(payment, row, actor)
         self._apply(payment, totals(self._records.list_refunds(payment.reference)), actor)
+        return self._again(payment)
+
+    def _again(self, payment: Payment) -> Payment:
         return self._payments.get(payment.reference) or payment
 
     def _send(self, payment: Payment, row: RefundRow, actor: str) -> None:
+        # Of a quarantined payment we know less than Paystack does: it may have been paid in another currency.
+        currency = None if payment.status is Status.QUARANTINED else row.currency
         try:
-            found = self._paystack.refund(payment.reference, row.amount, row.currency, f"Refunded by {actor}")
+            found = self._paystack.refund(payment.reference, row.amount, currency, f"Refunded by {actor}")
         except Rejected as error:
             entry = Entry("paystack", "refund", f"Paystack refused the refund: {error.message}", {"code": error.code})
-            self._records.answered(row, NOT_MADE, None, entry)
+            self._records.answered(row, NOT_MADE, entry)
             raise
         except Unavailable as error:
             entry = Entry("paystack", "refund", "Paystack did not answer; its list of refunds will tell.")
-            self._records.answered(row, REQUESTED, None, entry)
+            self._records.answered(row, REQUESTED, entry)
             error.details.setdefault("reference", payment.reference)
             raise
-        entry = Entry("paystack", "refund", f"Paystack took the refund of {row.amount} subunits: {found.status}.")
-        self._records.answered(row, found.status, found.paystack_id, entry)
+        money = Money(row.amount, found.currency or row.currency)
+        entry = Entry("paystack", "refund", f"Paystack took the refund of {money}: {found.status}.")
+        self._records.answered(row, found.status, entry, found)
 
     def read_again(self, payment: Payment, teller: str, finished: Finished | None = None) -> None:
         """Read the payment's refunds at Paystack, and bring ours in line. Raises Unavailable, Rejected, LeaseLost."""
@@ -70,10 +80,10 @@ class Refunds:
     def _apply(self, payment: Payment, amounts: Totals, teller: str, finished: Finished | None = None) -> None:
         """Take the step that the refunds amount to, if there is one."""
         to = self._aim(payment, amounts)
-        entry = Entry(teller, "refund", _SENTENCES[to]) if to is not payment.status else None
-        if entry is not None:
-            self._payments.step(payment.reference, to, {}, entry, finished=finished)
-        elif finished is not None:
+        taken = to is not payment.status and self._payments.step(
+            payment.reference, to, {"next_check_at": None}, Entry(teller, "refund", _SENTENCES[to]), finished=finished
+        )
+        if taken is not Outcome.TAKEN and finished is not None:
             self._payments.note(payment.reference, finished=finished)
 
     def _aim(self, payment: Payment, amounts: Totals) -> Status:
@@ -91,8 +101,8 @@ class Refunds:
 _SENTENCES: Mapping[Status, str] = {
     Status.REVERSED: "All of it was given back.",
     Status.REVERSAL_PENDING: "All of it is being given back.",
-    Status.SUCCESS: "Its refund came to nothing: it stays paid.",
-    Status.QUARANTINED: "Its refund came to nothing: it waits for a person again.",
+    Status.SUCCESS: "Not all of it is given back after all: it stays paid.",
+    Status.QUARANTINED: "Not all of it is given back after all: it waits for a person again.",
 }
 
 

@@ -30,7 +30,8 @@ class RetryTokens:
     """
 
     def __init__(self, secrets: Sequence[str], lifetime: int, clock: Clock) -> None:
-        self._longest = lifetime - 1  # stamps are whole seconds, cut: a token must not outlive its time by a part of one
+        # Stamps are cut to whole seconds, and a token must not outlive its time by a part of one.
+        self._oldest = lifetime - 1
         self._serializer = URLSafeTimedSerializer(
             list(reversed(secrets)),
             salt="flask-paystack retry",
@@ -46,7 +47,7 @@ class RetryTokens:
     def read(self, token: str) -> str:
         """The reference that a token is for. Raises InvalidLink where we did not make it, or its time is over."""
         try:
-            reference = self._serializer.loads(token, max_age=self._longest)
+            reference = self._serializer.loads(token, max_age=self._oldest)
         except BadSignature:
             raise InvalidLink("This link does not work, or no longer does.") from None
         if not isinstance(reference, str) or not is_our_reference(reference):

@@ -196,7 +196,8 @@ class Settling:
         if not (transaction.declined and transaction.status == "abandoned"):
             return {"declined_at": None}
         since = self._stands_since(transaction)
-        if payment.declined_at is not None and _short(transaction) == payment.answer and since != transaction.attempted_at:
+        is_repeat = payment.declined_at is not None and _short(transaction) == payment.answer
+        if is_repeat and since != transaction.attempted_at:  # Paystack gives no time, and we have seen it before
             return {}
         return {"declined_at": since}
 

@@ -132,9 +132,15 @@ class PaystackClient:
             return Charge(None, opened.authorization_url)
         return Charge(self._about(reference, answer))
 
-    def refund(self, reference: str, amount: int, currency: str, note: str | None = None) -> ProviderRefund:
-        """Give ``amount`` subunits back (CONTRACT §7). Paystack knows no repeat of it: sent once, and on doubt list first."""
-        body: dict[str, Any] = {"transaction": reference, "amount": amount, "currency": currency}
+    def refund(self, reference: str, amount: int, currency: str | None, note: str | None = None) -> ProviderRefund:
+        """Give ``amount`` subunits back (CONTRACT §7). Paystack knows no repeat of it: sent once, and on doubt list first.
+
+        Args:
+            currency: refused where the payment's is another; None is the payment's.
+        """
+        body: dict[str, Any] = {"transaction": reference, "amount": amount}
+        if currency:
+            body["currency"] = currency
         if note:
             body["merchant_note"] = note
         answer = self._post("/refund", body)

@@ -28,6 +28,10 @@ class JobRecords:
             )
         return taken.rowcount == 1
 
+    def now(self) -> datetime:
+        """The instant that a sign of life given now would carry."""
+        return self._clock.now()
+
     def last_beats(self) -> dict[str, datetime]:
         """When each job that ever ran did so last."""
         with self._database.reading() as connection:

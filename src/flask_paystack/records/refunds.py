@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from flask_paystack.clock import Clock
 from flask_paystack.errors import NotAllowed
+from flask_paystack.money import Money
 from flask_paystack.payments.model import Entry, ProviderRefund, RefundRow, Status
 from flask_paystack.records import timeline
 from flask_paystack.records.database import Database
@@ -18,6 +19,8 @@ REQUESTED = "requested"
 """We asked Paystack, and know no answer."""
 NOT_MADE = "not made"
 """Paystack refused, or never heard of it."""
+ENDED = frozenset({"processed", "failed"})
+"""States that Paystack does not take back (CONTRACT §7)."""
 WITHOUT_EFFECT = frozenset({"failed", NOT_MADE})
 """States in which a refund takes nothing from the payment."""
 LOST_AFTER = timedelta(seconds=60)
@@ -57,7 +60,8 @@ class RefundRecords:
             left = paid - totals(rows).under_way
             asked = left if amount is None else amount
             if not 0 < asked <= left:
-                raise NotAllowed(f"Of this payment {max(left, 0)} subunits are left to refund.", left=max(left, 0))
+                money = Money(max(left, 0), payment.currency)
+                raise NotAllowed(f"Of this payment {money} is left to refund.", left=money.amount)
             row = connection.execute(
                 insert(refunds)
                 .values(
@@ -71,18 +75,19 @@ class RefundRecords:
                 )
                 .returning(refunds)
             ).one()
-            sentence = f"{actor} asks Paystack to give {asked} subunits back."
+            sentence = f"{actor} asks Paystack to give {Money(asked, payment.currency)} back."
             timeline.write(connection, reference, Entry(actor, "refund", sentence, {"amount": asked}), now)
         return _refund(row)
 
-    def answered(self, refund: RefundRow, status: str, paystack_id: str | None, entry: Entry) -> None:
-        """Note what Paystack said to a refund we asked for."""
+    def answered(self, refund: RefundRow, status: str, entry: Entry, found: ProviderRefund | None = None) -> None:
+        """Note what Paystack said to a refund we asked for, unless an event has told of it already."""
         now = self._clock.now()
+        values: dict[str, Any] = {"status": status, "updated_at": now}
+        if found is not None:
+            values |= {"paystack_id": found.paystack_id, "currency": found.currency or refund.currency}
         with self._database.writing() as connection:
             connection.execute(
-                update(refunds)
-                .where(refunds.c.id == refund.id)
-                .values(status=status, paystack_id=paystack_id, updated_at=now)
+                update(refunds).where(refunds.c.id == refund.id, refunds.c.status == REQUESTED).values(**values)
             )
             timeline.write(connection, refund.reference, entry, now)
 
@@ -136,9 +141,9 @@ def _refund(row: Row[Any]) -> RefundRow:
 
 
 def _match(rows: Sequence[RefundRow], found: ProviderRefund) -> RefundRow | None:
-    """Our row of a refund that Paystack lists: by its id, else one of that amount which has none yet."""
+    """Our row of a refund that Paystack lists: by its id, else one of that amount which was made and has none yet."""
     by_id = [row for row in rows if row.paystack_id is not None and row.paystack_id == found.paystack_id]
-    nameless = [row for row in rows if row.paystack_id is None and row.amount == found.amount]
+    nameless = [row for row in rows if (row.paystack_id, row.amount) == (None, found.amount) and row.status != NOT_MADE]
     return next(iter(by_id + nameless), None)
 
 
@@ -151,17 +156,23 @@ def _write(
     teller: str,
     now: datetime,
 ) -> None:
-    if row is not None and (row.status, row.paystack_id) == (found.status, found.paystack_id):
+    if row is not None and ((row.status, row.paystack_id) == (found.status, found.paystack_id) or _is_old(row, found)):
         return
-    values = {"status": found.status, "paystack_id": found.paystack_id, "updated_at": now}
+    currency = found.currency or currency
+    values = {"status": found.status, "paystack_id": found.paystack_id, "currency": currency, "updated_at": now}
     amount = row.amount if row is not None else found.amount or 0
     if row is not None:
         connection.execute(update(refunds).where(refunds.c.id == row.id).values(**values))
     else:
         connection.execute(
             insert(refunds).values(
-                reference=reference, amount=amount, currency=currency, requested_by="paystack", created_at=now, **values
+                reference=reference, amount=amount, requested_by="paystack", created_at=now, **values
             )
         )
-    entry = Entry(teller, "refund", f"Paystack says that the refund of {amount} subunits is {found.status}.")
+    entry = Entry(teller, "refund", f"Paystack says that the refund of {Money(amount, currency)} is {found.status}.")
     timeline.write(connection, reference, entry, now)
+
+
+def _is_old(row: RefundRow, found: ProviderRefund) -> bool:
+    """Whether this was read before what we know: two who read at once may come to write in either order."""
+    return row.status in ENDED and found.status not in ENDED

@@ -154,6 +154,7 @@ webhook_events = Table(
     Column("event", Words(80)),
     Column("reference", Words(255), index=True),
     *_work(),
+    Index(None, "last_delivery_at"),
     UniqueConstraint("digest"),
 )
 
@@ -168,6 +169,7 @@ messages = Table(
     Column("context", JsonText, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     *_work(),
+    Index(None, "finished_at"),
     UniqueConstraint("identity"),
 )
 

@@ -20,7 +20,17 @@ from flask_paystack.web import errors, requests
 from flask_paystack.webhooks import views as webhooks
 
 NAME = "paystack"
-ROOMS = (payments.bp, retries.bp, payments.mine, webhooks.bp, accounts.bp, admin_keys.bp, sessions.bp, console.bp, health.bp)
+ROOMS = (
+    payments.bp,
+    retries.bp,
+    payments.mine,
+    webhooks.bp,
+    accounts.bp,
+    admin_keys.bp,
+    sessions.bp,
+    console.bp,
+    health.bp,
+)
 
 
 def mount(app: Flask, url_prefix: str, origins: Sequence[str], serving: Serving) -> None:

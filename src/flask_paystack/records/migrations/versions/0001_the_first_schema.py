@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
         sa.UniqueConstraint("identity", name=op.f("uq_messages_identity")),
     )
+    op.create_index(op.f("ix_messages_finished_at"), "messages", ["finished_at"], unique=False)
     op.create_index(op.f("ix_messages_reference"), "messages", ["reference"], unique=False)
     op.create_index(op.f("ix_messages_state_next_attempt_at"), "messages", ["state", "next_attempt_at"], unique=False)
 
@@ -101,6 +102,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_events")),
         sa.UniqueConstraint("digest", name=op.f("uq_webhook_events_digest")),
     )
+    op.create_index(op.f("ix_webhook_events_last_delivery_at"), "webhook_events", ["last_delivery_at"], unique=False)
     op.create_index(op.f("ix_webhook_events_reference"), "webhook_events", ["reference"], unique=False)
     op.create_index(
         op.f("ix_webhook_events_state_next_attempt_at"), "webhook_events", ["state", "next_attempt_at"], unique=False

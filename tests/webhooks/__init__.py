@@ -1,0 +1,1 @@
+"""Webhooks: who may knock, what is kept, and what is made of it."""

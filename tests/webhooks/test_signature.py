@@ -1,0 +1,137 @@
+"""Who signed a webhook."""
+
+import hashlib
+import hmac
+import json
+import random
+
+import pytest
+
+from flask_paystack.webhooks.signature import is_signed, sign
+from tests.shop import SECRET_KEY, Shop, signed
+
+KEY = "sk_test_vector_9f8e7d6c"
+BODY = '{"event":"charge.success","data":{"reference":"ord/1042","note":"Zoë"}}'.encode()
+# printf '%s' '{"event":"charge.success","data":{"reference":"ord/1042","note":"Zoë"}}' |
+#   openssl dgst -sha512 -hmac sk_test_vector_9f8e7d6c
+HEX = (
+    "b0304b74c9fdaa6e5ba3d3bf928bd91a983cf222d72d8c5d04c1baec3718c929"
+    "ad743a04d3589c7bdc94c0e79c1fa2f03c9c8f365dcfccfb644cc986eefee8ad"
+)
+
+
+def test_the_signature_is_the_one_that_openssl_computes() -> None:
+    assert sign(BODY, KEY).hex() == HEX
+    assert is_signed(BODY, HEX, [KEY])
+
+
+def test_no_flipped_bit_passes() -> None:
+    """In the body, in the signature, in the key: two thousand of them."""
+    chance = random.Random(7)
+
+    def flipped(data: bytes) -> bytes:
+        changed = bytearray(data)
+        changed[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        return bytes(changed)
+
+    for _ in range(700):
+        assert not is_signed(flipped(BODY), HEX, [KEY])
+        assert not is_signed(BODY, flipped(bytes.fromhex(HEX)).hex(), [KEY])
+        assert not is_signed(BODY, HEX, [flipped(KEY.encode()).decode("latin-1")])
+    assert is_signed(BODY, HEX, [KEY])
+
+
+def test_any_key_may_sign_while_keys_rotate() -> None:
+    assert is_signed(BODY, HEX, ["sk_test_new", KEY])
+    assert is_signed(BODY, HEX, [KEY, "sk_test_old"])
+    assert not is_signed(BODY, HEX, ["sk_test_new", "sk_test_old"])
+    assert not is_signed(BODY, HEX, [])
+
+
+ODD = {
+    "absent": None,
+    "empty": "",
+    "a space": " ",
+    "too short": HEX[:-2],
+    "too long": HEX + "00",
+    "doubled": f"{HEX},{HEX}",
+    "twice": HEX + HEX,
+    "a prefix": f"sha512={HEX}",
+    "quoted": f'"{HEX}"',
+    "with a line end": HEX + "\n",
+    "with spaces": f" {HEX[1:]}",
+    "not hexadecimal": "g" * 128,
+    "not ASCII": "é" * 128,
+    "digits of another script": "٣" * 128,
+    "full width": "Ａ" * 128,
+    "10 kB": "a" * 10_000,
+    "underscores": "_".join(HEX[:64]) + "0",
+    "of another body": sign(b"{}", KEY).hex(),
+    "of the wrong length of hash": hmac.new(KEY.encode(), BODY, hashlib.sha256).hexdigest() * 2,
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_signature_is_refused_and_never_an_error(shop: Shop, name: str) -> None:
+    given = ODD[name]
+    assert not is_signed(BODY, given, [KEY])
+    if given is not None and ("\n" in given or not given.isascii()):
+        return  # the next test sends what is no text in HTTP
+    answer = shop.client.post("/pay/webhook", data=BODY, headers={} if given is None else {"x-paystack-signature": given})
+
+    assert answer.status_code == 401
+    assert answer.get_json() == {"error": "Invalid signature", "code": "invalid_signature"}
+    assert shop.ours.records.webhooks.list_page(None, 9).items == []
+
+
+@pytest.mark.parametrize("raw", [b"\xe9" * 128, b"\xff\xfe", "é".encode() * 64, b"\x80" + b"a" * 127])
+def test_a_header_that_is_no_ascii_is_refused(shop: Shop, raw: bytes) -> None:
+    """As WSGI hands it over: bytes read as Latin-1."""
+    answer = shop.client.post(
+        "/pay/webhook", data=BODY, environ_overrides={"HTTP_X_PAYSTACK_SIGNATURE": raw.decode("latin-1")}
+    )
+
+    assert answer.status_code == 401
+
+
+def test_comparing_texts_would_fail_on_such_a_header() -> None:
+    """The control: the comparison that everybody copies raises, and so answers 500 to anyone."""
+    with pytest.raises(TypeError):
+        hmac.compare_digest(HEX, "é" * 128)
+
+
+@pytest.mark.parametrize("change", [str.upper, str.lower, str.swapcase, lambda text: text[:64].upper() + text[64:]])
+def test_hexadecimal_in_any_case_is_accepted(shop: Shop, change: "type[str]") -> None:
+    assert shop.post_webhook(b'{"event":"x"}', change(signed(b'{"event":"x"}'))).status_code == 200
+
+
+BODIES = [
+    '{"event":"x","data":{"name":"Zoë"}}',
+    '{"event":"x","data":{"url":"https://a/b"}}',
+    '{"event":"x","data":{"url":"https:\\/\\/a"}}',
+    '{ "event" : "x" }\n',
+    '{"event":"x","data":{"amount":1.0}}',
+    '{"event":"x","data":{"name":"Zo\\u00eb"}}',
+]
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_the_raw_bytes_are_what_counts(shop: Shop, body: str) -> None:
+    assert shop.post_webhook(body.encode()).status_code == 200
+
+
+def test_a_signature_over_json_written_anew_would_fail() -> None:
+    """The control: what a recipe with ``json.dumps`` computes differs for bodies that Paystack sends."""
+    anew = [json.dumps(json.loads(body)).encode() for body in BODIES[:4]]
+
+    assert all(sign(body.encode(), KEY) != sign(other, KEY) for body, other in zip(BODIES, anew, strict=False))
+
+
+def test_a_webhook_may_be_signed_with_the_old_key_or_the_new(tmp_path_factory: pytest.TempPathFactory) -> None:
+    new = "sk_test_a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"
+    with Shop(tmp_path_factory.mktemp("rotating"), paystack_secret_key=f"{new},{SECRET_KEY}") as shop:
+        body = b'{"event":"x"}'
+
+        assert shop.post_webhook(body, signed(body, new)).status_code == 200
+        assert shop.post_webhook(body, signed(body, SECRET_KEY)).status_code == 200
+        assert shop.post_webhook(body, signed(body, "sk_test_another_key_of_nobody")).status_code == 401
