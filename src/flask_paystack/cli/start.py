@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 from flask import Flask
+from flask.cli import NoAppException
 from flask.helpers import get_debug_flag
 
 from flask_paystack.app import FlaskPaystack, create_app
@@ -74,6 +75,8 @@ def _sentences() -> Iterator[None]:
 
 
 def _refuse(problems: list[str]) -> NoReturn:
+    if set(sys.argv[1:]) <= {"--help"} and click.get_current_context(silent=True) is not None:
+        raise NoAppException("\n".join(problems))  # `flask` tells it, and goes on to its help
     click.echo("Flask-Paystack does not start:", err=True)
     for problem in problems:
         click.echo(f"  - {problem}", err=True)

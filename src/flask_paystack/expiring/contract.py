@@ -126,6 +126,10 @@ class ExpiringStore(ABC):
     def ping(self) -> None:
         """Return if the store answers. Raises StorageUnavailable if it does not."""
 
+    def doubts(self) -> list[str]:
+        """Sentences about how this store is kept: what does not forbid its use, and may not be meant."""
+        return []
+
     @abstractmethod
     def close(self) -> None:
         """Let go of every connection. Nothing may be asked of the store or its maps afterwards."""

@@ -163,16 +163,34 @@ class RedisStore(ExpiringStore):
             raise
 
     def _refuse_eviction(self) -> None:
-        with _driver_errors():
-            answer = self.client.info("memory")
-        nodes = [node for node in answer.values() if isinstance(node, dict)] or [answer]
-        for node in nodes:
+        for node in self._told_of("memory"):
             policy = str(node.get("maxmemory_policy", ""))
             if policy.startswith("allkeys-"):
                 raise ValueError(
                     f"This Redis may drop keys and sessions that are alive (maxmemory-policy is {policy}). "
                     "Set it to noeviction."
                 )
+
+    def _told_of(self, section: str) -> list[dict[str, Any]]:
+        """What each node tells of itself."""
+        with _driver_errors():
+            answer = self.client.info(section)
+        return [node for node in answer.values() if isinstance(node, dict)] or [answer]
+
+    def doubts(self) -> list[str]:
+        found = []
+        policies = {str(node.get("maxmemory_policy", "")) for node in self._told_of("memory") if node.get("maxmemory")}
+        if any(policy.startswith("volatile-") for policy in policies):
+            found.append(
+                "When this Redis is full it drops entries that have a time to live, as all of ours have: "
+                "set its maxmemory-policy to noeviction."
+            )
+        if any(not node.get("aof_enabled") for node in self._told_of("persistence")):
+            found.append(
+                "This Redis keeps no append-only file: after a crash of it people log in again, and limits and guesses are "
+                "counted anew. Set its appendonly to yes."
+            )
+        return found
 
     def _open_map(self, name: str, lifetime: timedelta) -> ExpiringMap:
         return RedisMap(name, lifetime, self.client, self._clock)

@@ -62,6 +62,11 @@ class Connection(flask_mail.Connection):
             raise
         return host
 
+    def greet(self) -> None:
+        """Say hello, where that was not done already to begin TLS or to log in."""
+        assert self.host is not None  # noqa: S101 -- __enter__ opened it
+        self.host.ehlo_or_helo_if_needed()
+
     def send(self, message: flask_mail.Message, envelope_from: str | tuple[str, str] | None = None) -> None:
         """Send ``message`` from ``envelope_from``. It was taken where this returns."""
         if message.has_bad_headers():

@@ -59,6 +59,14 @@ class Sender:
             # Without the cause: a server's own words may repeat a line of the letter, or what we logged in with.
             raise _failure(error) from None
 
+    def greet(self) -> None:
+        """Talk to the mail server as far as a letter would begin: greeting, TLS, login. Raises MailUnavailable."""
+        try:
+            with Connection(self._mail, Deadline(self._clock, self.longest)) as connection:
+                connection.greet()
+        except (OSError, UnicodeError, smtplib.SMTPException) as error:
+            raise MailUnavailable(_why_no_conversation(error), permanent=False) from None
+
     def envelope(self, letter: Letter, recipient: str, identity: str) -> Envelope:
         """What ``send`` sends. Raises MailUnavailable as it does, where ``recipient`` is not one address."""
         try:

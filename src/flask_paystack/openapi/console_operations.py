@@ -6,7 +6,7 @@ from flask_paystack.openapi import console_answers as answers
 from flask_paystack.openapi import examples
 from flask_paystack.openapi.answers import UnverifiedPayment
 from flask_paystack.openapi.operation import Operation, Reply
-from flask_paystack.openapi.parameters import BY_STATE, PAGES, PAYMENT_FILTERS
+from flask_paystack.openapi.parameters import EVENT_FILTERS, MESSAGE_FILTERS, PAGES, PAYMENT_FILTERS
 
 AFTER_THE_ACT = Reply(
     200, "The payment after the act.", {"payment": examples.PAYMENT_WITH_TIMELINE}, answers.PaymentWithTimeline
@@ -50,7 +50,7 @@ CONSOLE = {
     "console.list_events": Operation(
         "listEvents",
         [Reply(200, "A page of them.", {"page": {"events": [examples.EVENT], "next": None}}, answers.Events)],
-        parameters=[*BY_STATE, *PAGES],
+        parameters=[*EVENT_FILTERS, *PAGES],
     ),
     "console.show_event": Operation(
         "showEvent",
@@ -68,7 +68,7 @@ CONSOLE = {
     "console.list_messages": Operation(
         "listMessages",
         [Reply(200, "A page of them.", {"page": {"messages": [examples.MESSAGE], "next": None}}, answers.Messages)],
-        parameters=[*BY_STATE, *PAGES],
+        parameters=[*MESSAGE_FILTERS, *PAGES],
     ),
     "console.resend": Operation(
         "resendMessage",

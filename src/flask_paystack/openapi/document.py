@@ -21,6 +21,7 @@ from flask_paystack.openapi.security import SCHEMES, refusals_of, security_of
 VERSION = "3.1.0"
 TAGS = {
     "pay": "Open a payment, and find out what became of it.",
+    "retry": "The link in the failure mail.",
     "payments": "A user's own payments.",
     "webhook": "Paystack's knock.",
     "auth": "Accounts and their access tokens.",

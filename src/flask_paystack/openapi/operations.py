@@ -53,12 +53,12 @@ PAYMENTS = {
         ],
         failures=[errors.NotFound, errors.PaystackRejected],
     ),
-    "pay.look": Operation(
+    "retry.look": Operation(
         "showRetryPage",
         [Reply(200, "A page with a button.", {"page": examples.PAGE}, media=HTML)],
         pages=[errors.InvalidLink, errors.StorageUnavailable],
     ),
-    "pay.retry": Operation(
+    "retry.retry": Operation(
         "retryPayment",
         [OPENED, empty(303, "To Paystack's page, where a form asked.", "Location")],
         failures=(
@@ -195,5 +195,8 @@ MACHINES = {
 OPERATIONS: Mapping[str, Operation] = {**PAYMENTS, **ACCOUNTS, **KEYS_AND_SESSIONS, **CONSOLE, **MACHINES}
 """By endpoint: blueprint and view. A test holds that these are all the routes there are."""
 
-UNDOCUMENTED = {"pay.static": "The stylesheet of our one page."}
+UNDOCUMENTED = {
+    "pay.static": "The stylesheet of our one page.",
+    "retry.static": "The same.",
+}
 """Routes that are no part of the API, and why."""

@@ -1,5 +1,8 @@
 """What routes read from their paths, queries and headers."""
 
+from collections.abc import Sequence
+
+from flask_paystack.console.forms import EVENT_STATES, MESSAGE_STATES
 from flask_paystack.openapi import examples
 from flask_paystack.openapi.operation import Parameter, Schema
 from flask_paystack.payments.model import OUR_REFERENCE, Status
@@ -7,6 +10,17 @@ from flask_paystack.web.pages import LONGEST, USUAL
 
 INSTANT: Schema = {"type": "string", "format": "date-time"}
 WORD: Schema = {"type": "string"}
+EMAIL: Schema = {"type": "string", "format": "email", "maxLength": 254}
+
+
+def _choice(*words: str) -> Schema:
+    """One of these; an empty one counts as left out."""
+    return {"type": "string", "enum": ["", *words]}
+
+
+def _in_state(states: Sequence[str]) -> Parameter:
+    return Parameter("state", "query", "Only those in this state.", _choice(*states), "done")
+
 
 IN_PATHS = {
     each.name: each
@@ -44,14 +58,13 @@ PAGES = (
         "limit", "query", "How many.", {"type": "integer", "minimum": 1, "maximum": LONGEST, "default": USUAL}, 50
     ),
 )
-BY_STATE = (
-    Parameter("state", "query", "Only those in this state.", WORD, "done"),
-    Parameter("reference", "query", "Only those about this payment.", WORD, examples.REFERENCE),
-)
+ABOUT = Parameter("reference", "query", "Only those about this payment.", WORD, examples.REFERENCE)
+EVENT_FILTERS = (_in_state(EVENT_STATES), ABOUT)
+MESSAGE_FILTERS = (_in_state(MESSAGE_STATES), ABOUT)
 PAYMENT_FILTERS = (
-    Parameter("status", "query", "Only those that stand so.", {"type": "string", "enum": ["", *Status]}, "success"),
+    Parameter("status", "query", "Only those that stand so.", _choice(*Status), "success"),
     Parameter("order", "query", "Only those of this order.", WORD, examples.ORDER),
-    Parameter("email", "query", "Only those opened for this address.", WORD, examples.EMAIL),
+    Parameter("email", "query", "Only those opened for this address.", EMAIL, examples.EMAIL),
     Parameter("from", "query", "Opened at this moment or later; UTC where it names no timezone.", INSTANT, examples.AT),
     Parameter("to", "query", "Opened before this moment.", INSTANT, examples.SETTLED_AT),
 )

@@ -114,7 +114,8 @@ class Settling:
     def _quarantine(
         self, payment: Payment, transaction: Transaction, teller: str, why: str, finished: Finished | None
     ) -> None:
-        if payment.status is Status.QUARANTINED:
+        if payment.status is Status.QUARANTINED or payment.settled_at is not None:
+            # Told already; or granted already, by Paystack's word or a person's: its refund must not bring the doubt back.
             self._note(payment, transaction, teller, finished)
             return
         name = self._name_of(payment.product)

@@ -12,6 +12,7 @@ from flask_paystack.admin_keys import views as admin_keys
 from flask_paystack.console import views as console
 from flask_paystack.errors import SettingsError, StorageUnavailable
 from flask_paystack.health import views as health
+from flask_paystack.openapi import views as openapi
 from flask_paystack.payments import retry_views as retries
 from flask_paystack.payments import views as payments
 from flask_paystack.serving import Serving
@@ -29,6 +30,7 @@ ROOMS = (
     admin_keys.bp,
     sessions.bp,
     console.bp,
+    openapi.bp,
     health.bp,
 )
 

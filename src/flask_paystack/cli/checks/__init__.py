@@ -1,0 +1,1 @@
+"""What ``flask doctor`` looks at. Each check says what it found; none raises, and none changes anything."""

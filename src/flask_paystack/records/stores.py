@@ -1,0 +1,56 @@
+"""Every store of records, over one database."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+from flask_paystack.clock import Clock
+from flask_paystack.records.accounts import AccountRecords
+from flask_paystack.records.database import Database
+from flask_paystack.records.handovers import HandoverRecords
+from flask_paystack.records.idempotency import IdempotencyRecords
+from flask_paystack.records.jobs import JobRecords
+from flask_paystack.records.messages import MessageRecords
+from flask_paystack.records.numbers import NumberRecords
+from flask_paystack.records.payments import PaymentRecords
+from flask_paystack.records.refunds import RefundRecords
+from flask_paystack.records.webhooks import WebhookRecords
+
+IDEMPOTENCY_LIFETIME = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Records:
+    """One store a subject."""
+
+    database: Database
+    payments: PaymentRecords
+    refunds: RefundRecords
+    accounts: AccountRecords
+    webhooks: WebhookRecords
+    messages: MessageRecords
+    handovers: HandoverRecords
+    idempotency: IdempotencyRecords
+    jobs: JobRecords
+    numbers: NumberRecords
+
+    @classmethod
+    def open(cls, url: str, clock: Clock, lease: timedelta) -> Self:
+        """The stores in the database at ``url``, which is connected to when it is first used.
+
+        Args:
+            lease: how long a request may hold an idempotency key before it counts as lost.
+        """
+        database = Database(url)
+        return cls(
+            database=database,
+            payments=PaymentRecords(database, clock),
+            refunds=RefundRecords(database, clock),
+            accounts=AccountRecords(database, clock),
+            webhooks=WebhookRecords(database, clock),
+            messages=MessageRecords(database, clock),
+            handovers=HandoverRecords(database, clock),
+            idempotency=IdempotencyRecords(database, clock, IDEMPOTENCY_LIFETIME, lease),
+            jobs=JobRecords(database, clock),
+            numbers=NumberRecords(database),
+        )

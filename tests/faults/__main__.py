@@ -1,0 +1,41 @@
+"""``python -m tests.faults NAME``: one line, and an exit code that is 0 only when all held."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from typing import Protocol
+
+from tests.faults import Outcome, crash_inbox
+
+
+class Fault(Protocol):
+    """What a module of this room offers. Its docstring is the help of its command."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Say what can be chosen."""
+        ...
+
+    def run(self, options: argparse.Namespace) -> Outcome:
+        """Break it, and see what held."""
+        ...
+
+
+FAULTS: Mapping[str, Fault] = {
+    "crash-inbox": crash_inbox,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one fault by its name."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults")
+    names = parser.add_subparsers(dest="name", required=True)
+    for name, fault in FAULTS.items():
+        fault.add_arguments(names.add_parser(name, help=(fault.__doc__ or "").partition("\n")[0]))
+    options = parser.parse_args(arguments)
+    outcome = FAULTS[options.name].run(options)
+    print(f"{options.name}: {outcome}")
+    return 0 if outcome.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

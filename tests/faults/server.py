@@ -1,0 +1,81 @@
+"""The backend under a real gunicorn, to be killed without warning."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.servers import free_port
+from tests.shop import settings_in, write_products
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class Gunicorn:
+    """One worker with threads, jobs on, in a process group of its own. ``kill`` ends all of it at once."""
+
+    def __init__(self, directory: Path, database_url: str, application: str = "wsgi:app") -> None:
+        self.port = free_port()
+        self.log = directory / "gunicorn.log"
+        self._directory = directory
+        self._application = application
+        write_products(directory)
+        # Nobody listens for mail: what is queued waits, as it does when a mail server is away.
+        self._settings = settings_in(directory, database_url=database_url, jobs="on", mail_port=str(free_port()))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and return when it answers. Raises TimeoutError."""
+        command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "--pythonpath", str(ROOT)]
+        command += ["--bind", f"127.0.0.1:{self.port}", "--log-level", "warning", self._application]
+        environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=self._directory,
+                env=environment | self._settings,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + 40
+        while not self._answers():
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise TimeoutError(self.log.read_text(errors="replace")[-3000:])
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def kill(self) -> None:
+        """``kill -9``, master and worker alike."""
+        if self._process is None:
+            return
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        finally:
+            self._process.wait()
+            self._process = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()

@@ -1,0 +1,225 @@
+"""How it starts, serves and ends, as real processes under gunicorn and ``flask``."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.patience import until
+from tests.processes import (
+    PATIENCE,
+    Process,
+    completed,
+    configure,
+    deploy,
+    gunicorn,
+    running,
+    status,
+    wait_until_answers,
+)
+from tests.servers import free_port
+from tests.shop import EMAIL, Shop
+from tests.wire import chunked, head, send
+
+CANNOT_START = "Flask-Paystack does not start:"
+
+
+def assert_refused(code: int, output: str, *words: str) -> None:
+    """It ended with sentences, once, and without a traceback."""
+    assert code == 3, output
+    assert output.count(CANNOT_START) == 1, output
+    for word in words:
+        assert word in output
+    assert "Traceback" not in output
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A deployed directory, and the address at which gunicorn serves it with ``memory://``."""
+    directory = deploy(tmp_path_factory.mktemp("served"))
+    with gunicorn(directory) as (_, url):
+        yield directory, url
+
+
+def test_gunicorn_serves_and_becomes_ready(served: tuple[Path, str]) -> None:
+    _, url = served
+
+    until(lambda: status(f"{url}/readyz") == 200, PATIENCE)
+    assert requests.get(f"{url}/readyz", timeout=10).json()["checks"] == {"store": "ok", "database": "ok", "jobs": "ok"}
+
+
+def test_a_second_gunicorn_is_refused_while_one_serves_from_memory(served: tuple[Path, str]) -> None:
+    directory, _ = served
+
+    code, output = completed(directory, "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{free_port()}")
+
+    assert_refused(code, output, "STORE_URL", "another process serves already", "redis://")
+
+
+def test_flask_run_is_refused_while_gunicorn_serves_from_memory(served: tuple[Path, str]) -> None:
+    directory, _ = served
+
+    code, output = completed(directory, "flask", "run", "--port", str(free_port()))
+
+    assert_refused(code, output, "STORE_URL", "another process serves already")
+
+
+def test_another_wsgi_server_is_refused_while_gunicorn_serves_from_memory(served: tuple[Path, str]) -> None:
+    """Any server that imports ``wsgi``."""
+    directory, _ = served
+
+    code, output = completed(directory, "wsgi")
+
+    assert_refused(code, output, "STORE_URL")
+
+
+def test_the_command_line_works_beside_the_server(served: tuple[Path, str]) -> None:
+    directory, url = served
+    until(lambda: status(f"{url}/readyz") == 200, PATIENCE)
+
+    code, listed = completed(directory, "flask", "jobs", "list")
+    assert code == 0, listed
+    rows = {line.split()[0]: line for line in listed.splitlines()}
+    assert {"removeExpiredKeys", "removeExpiredSessions", "processEvents", "sendMessages", "handOver"} <= set(rows)
+    assert "every    60 s" in rows["removeExpiredKeys"]
+    assert "last: 20" in rows["processEvents"]
+
+    assert completed(directory, "flask", "jobs", "run", "removeExpiredKeys") == (0, "removeExpiredKeys: 0\n")
+
+
+def test_a_job_nobody_knows_is_refused_with_the_names_there_are(served: tuple[Path, str]) -> None:
+    code, output = completed(served[0], "flask", "jobs", "run", "mintMoney")
+
+    assert code == 2
+    assert "There is no job of that name" in output
+    assert "removeExpiredKeys" in output
+    assert "Traceback" not in output
+
+
+def test_body_limits_hold_under_gunicorn(served: tuple[Path, str]) -> None:
+    """Chunked or announced, too long or too short: nothing is cut without a word."""
+    port = int(served[1].rpartition(":")[2])
+    good = json.dumps({"email": EMAIL}).encode()
+    over = good + b" " * 70_000
+    path = "/pay/unknown"
+
+    answers = [
+        send(port, head(path, "Transfer-Encoding: chunked"), chunked(good)),
+        send(port, head(path, "Transfer-Encoding: chunked"), chunked(over)),
+        send(port, head(path, f"Content-Length: {len(over)}"), over[:100]),
+        send(port, head(path, f"Content-Length: {len(good) + 9}"), good),
+        send(port, head(path, "Transfer-Encoding: chunked"), chunked(good)[:-5]),
+    ]
+
+    assert [answer.status for answer in answers] == [404, 413, 413, 400, 400]
+
+
+def test_forwarding_headers_change_nothing_under_gunicorn(served: tuple[Path, str]) -> None:
+    """gunicorn itself would believe ``X-Forwarded-Proto`` from this machine, were it not told otherwise."""
+    _, url = served
+
+    assert requests.get(f"{url}/metrics", timeout=10).status_code == 200
+    for header in ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "X-Real-IP"):
+        assert requests.get(f"{url}/metrics", headers={header: "https"}, timeout=10).status_code == 401
+
+
+def test_sigterm_ends_it_cleanly_and_frees_the_lock(tmp_path: Path) -> None:
+    directory = deploy(tmp_path)
+    with gunicorn(directory) as (process, url):
+        until(lambda: status(f"{url}/readyz") == 200, PATIENCE)
+        assert process.terminate(15) == 0
+        assert "Traceback" not in process.output
+    with gunicorn(directory) as (process, _):
+        assert process.terminate(15) == 0
+
+
+def test_two_workers_are_refused_from_memory(tmp_path: Path) -> None:
+    code, output = completed(deploy(tmp_path), "gunicorn", "wsgi:app", "--workers", "2")
+
+    assert_refused(code, output, "STORE_URL", "2 processes would each have their own")
+    assert "Booting worker" not in output
+
+
+def test_two_workers_serve_from_a_shared_store(tmp_path: Path) -> None:
+    """The control of the refusal: same command, a store that both see."""
+    directory = deploy(tmp_path, store_url=f"sqlite:///{tmp_path / 'store.sqlite3'}")
+    with gunicorn(directory, "--workers", "2") as (process, url):
+        until(lambda: process.output.count("Booting worker") == 2, PATIENCE)
+        until(lambda: status(f"{url}/readyz") == 200, PATIENCE)
+        assert process.terminate(15) == 0
+
+
+def test_settings_that_cannot_be_used_are_told_in_sentences_and_nothing_is_tried_again(tmp_path: Path) -> None:
+    deploy(tmp_path, paystack_secret_key=None, jwt_secret="change-me", limit_pay="often")
+
+    for command in (["gunicorn", "wsgi:app"], ["flask", "run"], ["flask", "jobs", "list"], ["wsgi"]):
+        code, output = completed(tmp_path, *command)
+        assert_refused(code, output, "PAYSTACK_SECRET_KEY is not set", "JWT_SECRET is weak", "LIMIT_PAY: ")
+        assert "Booting worker" not in output
+
+
+def test_a_missing_catalogue_is_told_once_by_gunicorn(tmp_path: Path) -> None:
+    """Found in the worker: gunicorn does not start another one to find it again."""
+    (deploy(tmp_path) / "products.toml").unlink()
+
+    code, output = completed(tmp_path, "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{free_port()}")
+
+    assert_refused(code, output, "PRODUCTS_FILE")
+    assert output.count("Booting worker") == 1
+
+
+def test_postgresql_is_upgraded_by_hand_and_only_then_served(tmp_path: Path, postgres_url: str) -> None:
+    directory = deploy(tmp_path, database_url=postgres_url)
+
+    code, output = completed(directory, "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{free_port()}")
+    assert_refused(code, output, "flask db upgrade")
+
+    code, output = completed(directory, "flask", "db", "upgrade")
+    assert code == 0, output
+    assert "it had none" in output
+    assert "as before" in completed(directory, "flask", "db", "upgrade")[1]
+
+    with gunicorn(directory) as (process, url):
+        until(lambda: status(f"{url}/readyz") == 200, PATIENCE)
+        assert process.terminate(15) == 0
+
+
+def test_flask_run_with_its_reloader_serves_from_one_of_its_two_processes(tmp_path: Path) -> None:
+    """The process that only watches files takes no lock and starts no job, or its child could not serve."""
+    directory, port = deploy(tmp_path), free_port()
+    with running(directory, "flask", "run", "--debug", "--port", str(port)) as process:
+        wait_until_answers(process, f"http://127.0.0.1:{port}")
+        until(lambda: status(f"http://127.0.0.1:{port}/readyz") == 200, PATIENCE)
+        assert CANNOT_START not in process.output
+
+
+def test_jobs_may_have_a_process_of_their_own(tmp_path: Path) -> None:
+    directory = deploy(tmp_path, jobs="off")
+    with Shop(tmp_path) as shop, running(directory, "flask", "jobs", "start") as process:
+        until(lambda: "processEvents" in shop.ours.records.jobs.last_beats(), PATIENCE)
+
+        assert process.terminate(15) == 0
+        assert "Traceback" not in process.output
+
+
+def test_where_jobs_are_off_the_server_is_ready_only_through_the_process_that_runs_them(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'store.sqlite3'}"
+    directory = deploy(tmp_path, jobs="off", store_url=store)
+    with gunicorn(directory) as (_, url):
+        assert status(f"{url}/readyz") == 503
+        configure(directory, store_url=store)
+        with running(directory, "flask", "jobs", "start") as process:
+            until(lambda: status(f"{url}/readyz") == 200, PATIENCE)
+            assert process.popen.poll() is None
+
+
+def test_a_process_that_is_killed_leaves_no_lock(tmp_path: Path) -> None:
+    """A lock of the system's, not a file that lies about: kill -9 frees it."""
+    directory = deploy(tmp_path)
+    with gunicorn(directory) as (process, _):
+        killed: Process = process
+        killed.clean_up()
+    with gunicorn(directory) as (process, _):
+        assert process.popen.poll() is None
