@@ -17,7 +17,7 @@ SIMULATOR = "paystack_simulator"
 
 LAYERS = {  # The first pattern that fits a file decides.
     "front": "__init__",
-    "words": "errors clock money email_address strict_json backoff forking settings settings_values signals",
+    "words": "errors clock money email_address strict_json backoff forking settings settings_values signals version",
     "model": "*/model",
     "factory": "app",
     "wiring": "wiring",
@@ -34,14 +34,14 @@ LAYERS = {  # The first pattern that fits a file decides.
 }
 
 KNOWS = {  # What a layer may know besides itself.
-    "front": "factory",  # lazily: to import a room is not to import the application
+    "front": "factory words",  # lazily: to import a room is not to import the application
     "words": "",
     "model": "words",
     "records": "words model",
     "expiring": "words",
     "paystack": "words model",
     "mail": "words model",
-    "service": "front words model records expiring paystack mail",  # the front tells the version
+    "service": "words model records expiring paystack mail",
     "counting": "words expiring",
     "web": "words model service counting",
     "running": "words model records expiring mail service counting web",
@@ -52,7 +52,7 @@ KNOWS = {  # What a layer may know besides itself.
 }
 
 LIBRARIES = {  # Who may know these; any other library is free to all.
-    "flask": "web/* openapi/* */views */*_views payments/pages app cli/* demo/*",
+    "flask": "web/* openapi/* */views */*_views payments/pages app wiring cli/* demo/*",
     "werkzeug": "web/* app cli/* demo/*",
     "flask_cors": "web/mounting",
     "click": "cli/*",

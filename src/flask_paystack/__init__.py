@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from flask_paystack.version import VERSION
+
 if TYPE_CHECKING:
     from flask_paystack.app import FlaskPaystack as FlaskPaystack
     from flask_paystack.app import create_app as create_app
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = ["FlaskPaystack", "create_app"]
 

@@ -113,8 +113,10 @@ class Background:
         """The life of a prompt job's thread."""
         waker = self._wakers[job.name]
         beat_due = self._clock.monotonic()
-        while not self._stopping.is_set():
+        while True:
             waker.clear()
+            if self._stopping.is_set():  # looked at after clearing, or the wake that tells of it could be lost
+                return
             try:
                 if self._clock.monotonic() >= beat_due:
                     self._records.beat(job.name)

@@ -82,7 +82,7 @@ def rounds(
     """The jobs that make a round now and then. Nothing is due more often than every ``shortest`` seconds."""
     return [
         Job("pollPayments", timedelta(seconds=min(10, shortest)), poller.poll),
-        Job("noticeFailures", timedelta(seconds=min(30, shortest)), notices.notice_due),
+        Job("noticeFailures", timedelta(seconds=min(10, shortest)), notices.notice_due),
         Job("removeExpiredIdempotencyKeys", timedelta(hours=1), idempotency.remove_expired),
         Job("removeExpiredRevocations", timedelta(hours=1), accounts.remove_expired_revocations),
     ]

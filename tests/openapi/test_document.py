@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from flask_paystack import __version__, errors
+from flask_paystack.version import VERSION, errors
 from flask_paystack.openapi.document import build
 from flask_paystack.openapi.operation import Route
 from flask_paystack.openapi.operations import OPERATIONS, UNDOCUMENTED
@@ -163,7 +163,7 @@ def test_every_failure_of_the_table_has_an_example() -> None:
 
 
 def test_it_is_the_version_we_are(document: Document) -> None:
-    assert document.told["info"]["version"] == __version__
+    assert document.told["info"]["version"] == VERSION
 
 
 def test_it_names_our_own_address_and_never_the_hosts(shop: Shop) -> None:

@@ -66,7 +66,7 @@ def test_a_declined_customer_gets_one_letter_with_a_link_that_works(shop: Shop, 
     pass_time(shop, AFTER - 30)
     assert notices(shop) == []
 
-    pass_time(shop, 30)
+    pass_time(shop, 60)
     assert [each.reference for each in notices(shop)] == [reference]
     pass_time(shop, 4 * AFTER)
     shop.run("sendMessages", "sendMessages")
@@ -105,7 +105,7 @@ def test_the_letter_is_queued_within_fifteen_and_a_half_minutes_of_the_decline(s
 def test_a_failed_payment_is_told_of_likewise(shop: Shop) -> None:
     reference = shop.open_payment()
     shop.customer_pays(reference, "pin", pin="9999")
-    pass_time(shop, AFTER)
+    pass_time(shop, AFTER + 60)
     assert kept(shop, reference).status is Status.FAILED
     assert [each.context["reason"] for each in notices(shop)] == ["Incorrect PIN"]
 
@@ -116,7 +116,7 @@ def test_each_new_decline_starts_the_wait_anew(shop: Shop) -> None:
     shop.customer_pays(reference, "insufficient-funds")
     pass_time(shop, AFTER - 30)
     assert notices(shop) == []
-    pass_time(shop, 30)
+    pass_time(shop, 60)
     assert [each.context["reason"] for each in notices(shop)] == ["Insufficient Funds"]
 
 
@@ -127,7 +127,7 @@ def test_the_same_decline_once_more_starts_the_wait_anew(shop: Shop) -> None:
     shop.customer_pays(reference, "declined")
     pass_time(shop, AFTER - 30)
     assert notices(shop) == []
-    pass_time(shop, 30)
+    pass_time(shop, 60)
     assert len(notices(shop)) == 1
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self, TypeVar
 import requests
 from standardwebhooks import Webhook
 
-from flask_paystack import __version__
+from flask_paystack.version import VERSION
 from flask_paystack.clock import Clock
 from flask_paystack.errors import Failure
 from flask_paystack.handover.model import Handover
@@ -146,7 +146,7 @@ class UrlReceiver:
         now = self._clock.now()
         return {
             "Content-Type": "application/json",
-            "User-Agent": f"flask-paystack/{__version__}",
+            "User-Agent": f"flask-paystack/{VERSION}",
             "webhook-id": handover.id,
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": self._webhook.sign(handover.id, now, body),

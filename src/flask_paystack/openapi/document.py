@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from flask_paystack import __version__
+from flask_paystack.version import VERSION
 from flask_paystack.errors import BodyTooLarge, Failure, Invalid, StorageUnavailable, TooManyRequests, UnsupportedBody
 from flask_paystack.openapi import examples
 from flask_paystack.openapi.answers import Error
@@ -71,7 +71,7 @@ def build(routes: Iterable[Route], server: str, *, login_required: bool = False)
         "openapi": VERSION,
         "info": {
             "title": "Flask-Paystack",
-            "version": __version__,
+            "version": VERSION,
             "summary": "A payments backend for Paystack.",
             "description": "Amounts are whole subunits (kobo, pesewas, cents). Every error has one shape, `Error`.",
             "license": {"name": "MIT", "identifier": "MIT"},

@@ -1,0 +1,52 @@
+"""``flask users``."""
+
+from tests.cli import command, printed, refused, told
+from tests.shop import Shop
+
+PASSWORD = "a long enough password"
+
+
+def login(shop: Shop, password: str) -> int:
+    return shop.client.post("/auth/login", json={"email": "ada@example.org", "password": password}).status_code
+
+
+def test_a_password_is_asked_for_twice_and_never_shown(shop: Shop) -> None:
+    result = command(shop, "users", "create", "Ada@example.org", typed=f"{PASSWORD}\n{PASSWORD}\n")
+
+    assert result.stdout == "ada@example.org has an account, as customer.\n"
+    assert PASSWORD not in result.output
+    assert login(shop, PASSWORD) == 200
+
+
+def test_a_password_comes_on_standard_input(shop: Shop) -> None:
+    words = ("users", "create", "ada@example.org", "--operator", "--password-stdin", "--json")
+    result = command(shop, *words, typed=f" {PASSWORD} \r\n")
+
+    assert result.exit_code == 0
+    assert login(shop, f" {PASSWORD} ") == 200
+    assert told(shop, "users", "list")["users"][0]["role"] == "operator"
+
+
+def test_an_account_that_cannot_be_opened_is_a_sentence(shop: Shop) -> None:
+    words = ("users", "create", "ada@example.org", "--password-stdin")
+
+    assert "8 to 256 characters" in command(shop, *words, typed="short\n").stderr
+    assert command(shop, *words, typed=PASSWORD).exit_code == 0
+    assert "There is an account with this e-mail already." in command(shop, *words, typed=PASSWORD).stderr
+    assert "e-mail" in command(shop, "users", "create", "ada", "--password-stdin", typed=PASSWORD).stderr
+
+
+def test_users_are_listed_without_their_hashes(shop: Shop) -> None:
+    command(shop, "users", "create", "ada@example.org", "--password-stdin", typed=PASSWORD)
+
+    assert printed(shop, "users", "list").splitlines()[1].split() == [
+        "ada@example.org",
+        "customer",
+        "2026-03-01",
+        "10:00:00Z",
+    ]
+    assert set(told(shop, "users", "list")["users"][0]) == {"email", "role", "created_at"}
+
+
+def test_a_page_of_users_that_is_none_is_a_sentence(shop: Shop) -> None:
+    assert "not a page" in refused(shop, "users", "list", "--after", "x")
