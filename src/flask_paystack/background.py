@@ -2,19 +2,24 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from flask_paystack.clock import Clock
+from flask_paystack.errors import StorageUnavailable
 from flask_paystack.jobs import Job
-from flask_paystack.records.jobs import JobRecords
+from flask_paystack.records.jobs import JobRecords, Turn
 
 log = logging.getLogger(__name__)
 
 BEAT_EVERY = timedelta(seconds=30)
+LOOK_EVERY = timedelta(seconds=30)
+"""How often a process looks whether a job with a longer period is due."""
+TURN_LEASE = timedelta(seconds=45)
+"""How long a turn is believed in without a word from its taker. With ``LOOK_EVERY``, one that died is replaced within 75 s."""
 
 
 class Background:
@@ -22,6 +27,7 @@ class Background:
 
     Args:
         context: entered around each run, so that jobs have their app.
+        turn_lease: after how long without a word a process that runs a job counts as dead.
     """
 
     def __init__(
@@ -30,11 +36,14 @@ class Background:
         records: JobRecords,
         clock: Clock,
         context: Callable[[], AbstractContextManager[object]],
+        turn_lease: timedelta = TURN_LEASE,
     ) -> None:
         self.jobs: Mapping[str, Job] = {job.name: job for job in jobs}
         self._records = records
         self._clock = clock
         self._context = context
+        self._turn_lease = turn_lease
+        self._turns: dict[str, Turn] = {}
         self._scheduler: BackgroundScheduler | None = None
         self._wakers: dict[str, threading.Event] = {}
         self._threads: list[threading.Thread] = []
@@ -48,7 +57,7 @@ class Background:
     def start(self, *, only_local: bool = False) -> None:
         """Start the jobs; with ``only_local`` just those that look after what this process alone holds."""
         self._stopping.clear()
-        self._scheduler = BackgroundScheduler(
+        self._scheduler = scheduler = BackgroundScheduler(
             daemon=True,
             timezone=UTC,
             # A late run is a run: APScheduler's default would skip what is late by more than a second.
@@ -60,15 +69,11 @@ class Background:
             if job.prompt:
                 self._start_thread(job)
             else:
-                self._scheduler.add_job(
-                    self._take_turn,
-                    "interval",
-                    (job,),
-                    seconds=job.period.total_seconds(),
-                    id=job.name,
-                    next_run_time=datetime.now(UTC),
-                )
-        self._scheduler.start()
+                every = job.period if job.local else min(job.period, LOOK_EVERY)
+                _schedule(scheduler, job.name, every, self._take_turn, job)
+        if not only_local:
+            _schedule(scheduler, "renewTurns", self._turn_lease / 3, self._renew_turns)
+        scheduler.start()
 
     def _start_thread(self, job: Job) -> None:
         self._wakers[job.name] = threading.Event()
@@ -102,12 +107,38 @@ class Background:
             return job.run()
 
     def _take_turn(self, job: Job) -> None:
-        try:
-            # Somewhat less than the period, so that clocks that differ a little do not skip a turn.
-            if job.local or self._records.take_turn(job.name, job.period * 0.9):
+        with self._survived(job.name):
+            if job.local:
                 self.run(job.name)
+                return
+            turn = self._records.take_turn(job.name, job.period, self._turn_lease)
+            if turn is not None:
+                self._run_in_turn(turn)
+
+    def _run_in_turn(self, turn: Turn) -> None:
+        self._turns[turn.name] = turn
+        try:
+            self.run(turn.name)
+        finally:
+            self._turns.pop(turn.name, None)
+            if not self._records.end_turn(turn):
+                log.warning("job %s took so long without a word that another process ran it too", turn.name)
+
+    def _renew_turns(self) -> None:
+        """Keep what this process is running."""
+        for turn in list(self._turns.values()):
+            with self._survived(turn.name):
+                self._records.renew_turn(turn, self._turn_lease)
+
+    @contextmanager
+    def _survived(self, name: str) -> Iterator[None]:
+        """Log what goes wrong and go on: the loop outlives a job."""
+        try:
+            yield
+        except StorageUnavailable as error:
+            log.warning("job %s waits: %s", name, error, extra={"job": name})
         except Exception:
-            log.exception("job %s failed", job.name, extra={"job": job.name})
+            log.exception("job %s failed", name, extra={"job": name})
 
     def _empty(self, job: Job) -> None:
         """The life of a prompt job's thread."""
@@ -117,12 +148,18 @@ class Background:
             waker.clear()
             if self._stopping.is_set():  # looked at after clearing, or the wake that tells of it could be lost
                 return
-            try:
+            with self._survived(job.name):
                 if self._clock.monotonic() >= beat_due:
                     self._records.beat(job.name)
                     beat_due = self._clock.monotonic() + BEAT_EVERY.total_seconds()
                 if self.run(job.name):
                     continue
-            except Exception:
-                log.exception("job %s failed", job.name, extra={"job": job.name})
             waker.wait(job.period.total_seconds())
+
+
+def _schedule(
+    scheduler: BackgroundScheduler, name: str, every: timedelta, act: Callable[..., None], *given: object
+) -> None:
+    """Let ``act`` run now, and then in every such interval."""
+    seconds = every.total_seconds()
+    scheduler.add_job(act, "interval", given, seconds=seconds, id=name, next_run_time=datetime.now(UTC))

@@ -1,14 +1,18 @@
 """What a process does when it begins to serve: it makes sure that it may, and starts its jobs."""
 
 import fcntl
+import logging
 import os
 import threading
+from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 
 from flask_paystack.background import Background
 from flask_paystack.errors import SettingsError
 from flask_paystack.settings import Settings
+
+log = logging.getLogger(__name__)
 
 ONE_PROCESS_ONLY = (
     "STORE_URL is memory://, so sessions, access keys and limits live in one process, and {why}. "
@@ -50,11 +54,18 @@ class ServingLock:
 
 
 class Serving:
-    """The moment from which this process serves. It comes once in each process, however often it is announced."""
+    """The moment from which this process serves. It comes once in each process, however often it is announced.
 
-    def __init__(self, settings: Settings, background: Background, lock_path: Path) -> None:
+    Args:
+        doubts: sentences about how the store is kept, for the log.
+    """
+
+    def __init__(
+        self, settings: Settings, background: Background, lock_path: Path, doubts: Callable[[], Sequence[str]]
+    ) -> None:
         self._settings = settings
         self._background = background
+        self._doubts = doubts
         self._lock = ServingLock(lock_path)
         self._mutex = threading.Lock()
         self._pid: int | None = None
@@ -64,12 +75,15 @@ class Serving:
 
         Raises:
             SettingsError: the store is in memory, and another process serves already.
+            StorageUnavailable: the store does not answer.
         """
         if self._pid == os.getpid():
             return
         with self._mutex:
             if self._pid == os.getpid():
                 return
+            for doubt in self._doubts():
+                log.warning("%s", doubt)
             if self._settings.runs_in_one_process:
                 self._lock.hold()
             self._background.start(only_local=not self._settings.jobs)

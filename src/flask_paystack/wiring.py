@@ -265,7 +265,7 @@ class Wiring:
     def serving(self) -> Serving:
         database = self.records.database
         lock = Path(f"{database.path}.serving") if database.path else Path("instance/flask-paystack.serving")
-        return Serving(self.settings, self.background, lock)
+        return Serving(self.settings, self.background, lock, self.store.doubts)
 
     @cached_property
     def services(self) -> Services:

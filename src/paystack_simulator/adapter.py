@@ -15,7 +15,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from paystack_simulator.faults import OUTCOME_HEADER
+from paystack_simulator.api_faults import OUTCOME_HEADER
 
 IN_PROCESS = "simulator.in_process"
 """Key of the WSGI environment that says nobody has to be kept waiting on a real connection."""

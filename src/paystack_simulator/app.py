@@ -7,7 +7,7 @@ import requests
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from paystack_simulator import api, checkout, control, errors, faults
+from paystack_simulator import api, api_faults, checkout, control, errors
 from paystack_simulator.adapter import IN_PROCESS
 from paystack_simulator.clock import Clock
 from paystack_simulator.settings import Settings
@@ -48,16 +48,16 @@ def create_simulator(
 
 def _too_large(error: RequestEntityTooLarge) -> Response:
     del error
-    return faults.refuse(errors.BODY_TOO_LARGE)
+    return api_faults.refuse(errors.BODY_TOO_LARGE)
 
 
 def _plain_error(error: HTTPException) -> Response:
-    return faults.refuse(errors.Refusal(error.code or 500, error.description or error.name))
+    return api_faults.refuse(errors.Refusal(error.code or 500, error.description or error.name))
 
 
 def _break_connection(response: Response) -> Response:
     """Over a real connection, keep the caller waiting or hang up where a fault asks for it."""
-    outcome = response.headers.get(faults.OUTCOME_HEADER)
+    outcome = response.headers.get(api_faults.OUTCOME_HEADER)
     if outcome is None or request.environ.get(IN_PROCESS):
         return response
     if outcome == "timeout":

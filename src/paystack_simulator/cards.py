@@ -10,7 +10,11 @@ class Step(StrEnum):
     PIN = "pin"
     PHONE = "phone"
     OTP = "otp"
+    BIRTHDAY = "birthday"
+    ADDRESS = "address"
     BANK = "bank"
+    OFFLINE = "offline"
+    """Done away from the page: a USSD code dialled, a prompt on a phone confirmed, a transfer sent."""
 
 
 class RefundOutcome(StrEnum):
@@ -39,6 +43,10 @@ NOT_REGISTERED = Decline("Token Not Generated. Customer Not Registered on Token 
 PHONE_TOO_SHORT = Decline("Phone number is too short", "06")
 BANK_REFUSED = Decline("Authentication was not completed at the bank", "05")
 
+WRONG_BIRTHDAY = Decline("The birthday could not be read", "06")
+WRONG_ADDRESS = Decline("The address could not be verified", "06")
+NOT_CONFIRMED = Decline("The customer did not confirm the payment", "05")
+
 RESPONSE_CLASSES = {
     "00": "approved",
     "05": "do_not_honor",
@@ -65,6 +73,7 @@ class Card:
     decline: Decline | None = None
     reusable: bool = False
     refund: RefundOutcome = RefundOutcome.PROCESSED
+    channel: str = "card"
 
     @property
     def spaced(self) -> str:
@@ -78,7 +87,10 @@ class Card:
             Step.PIN: f"PIN {self.pin}",
             Step.PHONE: "any phone number",
             Step.OTP: f"OTP {self.otp}",
+            Step.BIRTHDAY: "any date",
+            Step.ADDRESS: "any address",
             Step.BANK: "approve it there",
+            Step.OFFLINE: "approve it",
         }
         return ", ".join(answers[step] for step in self.steps)
 
@@ -131,8 +143,24 @@ CARDS = (
     Card("3ds-older", "Bank page (3DS), older card", "4084080000000409", "000", "visa", (Step.BANK,), reusable=True),
 )
 
-_BY_NUMBER = {card.number: card for card in CARDS}
-_BY_NAME = {card.name: card for card in CARDS}
+AUTHENTICATED = (Step.BIRTHDAY, Step.OTP)
+ACCOUNTS = (
+    Card("bank", "Zenith Bank", "0000000000", "", "zenith", AUTHENTICATED, otp="123456", channel="bank"),
+    Card("kuda", "Kuda", "2348100000000", "", "kuda", (Step.OTP,), otp="123456", channel="bank"),
+    Card("mtn", "MTN, pays at once", "0551234987", "", "mtn", channel="mobile_money"),
+    Card("orange", "Orange", "0700000000", "", "orange", (Step.OTP,), otp="1234", channel="mobile_money"),
+    Card("mobile-money", "Another phone", "254710000000", "", "mpesa", (Step.OFFLINE,), channel="mobile_money"),
+    Card("ussd", "USSD", "0000000737", "", "ussd", (Step.OFFLINE,), channel="ussd"),
+    Card("qr", "QR code", "0000000001", "", "visa", (Step.OFFLINE,), channel="qr"),
+    Card("eft", "EFT", "0000000002", "", "ozow", (Step.BANK,), channel="eft"),
+    Card("bank-transfer", "Bank transfer", "0000000003", "", "wema", (Step.OFFLINE,), channel="bank_transfer"),
+    # No test card of Paystack's asks for an address; this one is the simulator's own.
+    Card("address", "Address check", "4000000000000077", "123", "visa", (Step.PIN, Step.ADDRESS), pin="1234"),
+)
+"""What is paid with through ``POST /charge`` only. Numbers that stand for a channel are the simulator's own."""
+
+_BY_NUMBER = {card.number: card for card in CARDS + ACCOUNTS}
+_BY_NAME = {card.name: card for card in CARDS + ACCOUNTS}
 
 
 def get_card(name_or_number: str) -> Card | None:

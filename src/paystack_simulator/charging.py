@@ -1,25 +1,22 @@
 """What happens when somebody pays: the card, its hidden steps, success and decline (CONTRACT §3.2, §4.2, §10)."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 
-from paystack_simulator import cards, payloads
+from paystack_simulator import cards, payloads, payment_faults
 from paystack_simulator.cards import Card, Decline, Step
 from paystack_simulator.clock import MovableClock
-from paystack_simulator.model import LogEntry, Status, Transaction
+from paystack_simulator.faults import PAYMENT, Faults
+from paystack_simulator.model import LogEntry, Overrides, Status, Transaction
 from paystack_simulator.settings import Settings
 from paystack_simulator.webhooks import Webhooks
 from paystack_simulator.world import World
 
+APPROVED = "approve"
+"""What a customer presses on the bank's page, or does on the phone."""
+
 _AWAITING = {Step.PIN: Status.ABANDONED}
 """Verify still says ``abandoned`` while a PIN is awaited, and ``ongoing`` for the later steps (CONTRACT §3.2)."""
-
-
-def fees(amount: int, currency: str) -> int:
-    """About what Paystack keeps of a payment, in subunits. The contract has one sample: 17500 of 500000 in NGN."""
-    if currency == "NGN":
-        return min(amount * 15 // 1000 + (10_000 if amount >= 250_000 else 0), 200_000)
-    per_mille = {"GHS": 19.5, "ZAR": 29, "KES": 29, "USD": 39}.get(currency, 29)
-    return int(amount * per_mille / 1000)
 
 
 def charge_event_metadata(settings: Settings) -> object:
@@ -30,7 +27,10 @@ def charge_event_metadata(settings: Settings) -> object:
 class Charging:
     """The bank's side of a payment. Callers hold the world's lock, so an event is taken in with the change it tells of."""
 
-    def __init__(self, world: World, webhooks: Webhooks, clock: MovableClock, settings: Settings) -> None:
+    def __init__(
+        self, world: World, webhooks: Webhooks, clock: MovableClock, settings: Settings, faults: Faults
+    ) -> None:
+        self._faults = faults
         self._world = world
         self._webhooks = webhooks
         self._clock = clock
@@ -82,7 +82,8 @@ class Charging:
     def payable(self, transaction: Transaction) -> bool:
         """Whether the checkout session is still open (CONTRACT §1, ``Session timeout exceeded``)."""
         age = (self._clock.now() - transaction.created_at).total_seconds()
-        expired = 0 < self._settings.session_timeout <= age
+        own = transaction.integration.session_timeout
+        expired = 0 < (self._settings.session_timeout if own is None else own) <= age
         return transaction.status in {Status.ABANDONED, Status.ONGOING} and not expired
 
     def give_up_attempt(self, transaction: Transaction) -> None:
@@ -94,7 +95,7 @@ class Charging:
     def succeed(self, transaction: Transaction, card: Card) -> None:
         """Take the money and tell the merchant with ``charge.success`` (CONTRACT §6.2)."""
         now = self._clock.now()
-        overrides = transaction.overrides
+        overrides = self._reported(transaction)
         transaction.steps = []
         transaction.status = Status.SUCCESS
         transaction.gateway_response = "Successful"
@@ -103,12 +104,19 @@ class Charging:
         transaction.requested_amount = overrides.requested_amount or transaction.requested_amount
         transaction.amount = overrides.amount or transaction.requested_amount
         transaction.currency = overrides.currency or transaction.currency
-        transaction.fees = fees(transaction.amount, transaction.currency)
+        transaction.fees = payment_faults.fees(transaction.amount, transaction.currency)
         if transaction.authorization is None:
             transaction.authorization = self._world.add_authorization(transaction, card)
-        transaction.note("success", "Successfully paid with card", now)
+        transaction.note("success", f"Successfully paid with {transaction.channel}", now)
         data = payloads.charge_success(transaction, charge_event_metadata(self._settings))
-        self._webhooks.record(transaction.integration, "charge.success", data, transaction.reference)
+        self._webhooks.record(transaction.integration, "charge.success", data, transaction.reference, transaction.id)
+
+    def _reported(self, transaction: Transaction) -> Overrides:
+        """What this payment says of itself: the overrides of the transaction, else those of a fault."""
+        mode = self._faults.take(PAYMENT)
+        if mode is None or transaction.overrides != Overrides():
+            return transaction.overrides
+        return payment_faults.CHANGES[mode](transaction, self._settings.currencies)
 
     def fail(self, transaction: Transaction, decline: Decline, now: datetime) -> None:
         """End the transaction: this reference cannot be paid any more. No event tells of it (CONTRACT §6.3)."""
@@ -139,10 +147,24 @@ def last_error(transaction: Transaction) -> LogEntry | None:
 
 def _refusal(card: Card, step: Step, value: str) -> Decline | None:
     """Why an answer is wrong, or None if it is right."""
-    if step is Step.PIN:
-        return None if value == card.pin else cards.INCORRECT_PIN
-    if step is Step.OTP:
-        return None if value == card.otp else cards.WRONG_TOKEN
-    if step is Step.PHONE:
-        return None if sum(character.isdigit() for character in value) >= 10 else cards.PHONE_TOO_SHORT
-    return None if value == "approve" else cards.BANK_REFUSED
+    given_well, refusal = _JUDGED[step]
+    return None if given_well(card, value) else refusal
+
+
+_JUDGED: dict[Step, tuple[Callable[[Card, str], bool], Decline]] = {
+    Step.PIN: (lambda card, value: value == card.pin, cards.INCORRECT_PIN),
+    Step.OTP: (lambda card, value: value == card.otp, cards.WRONG_TOKEN),
+    Step.PHONE: (lambda _, value: sum(map(str.isdigit, value)) >= 10, cards.PHONE_TOO_SHORT),
+    Step.BIRTHDAY: (lambda _, value: _is_date(value), cards.WRONG_BIRTHDAY),
+    Step.ADDRESS: (lambda _, value: bool(value), cards.WRONG_ADDRESS),
+    Step.BANK: (lambda _, value: value == APPROVED, cards.BANK_REFUSED),
+    Step.OFFLINE: (lambda _, value: value == APPROVED, cards.NOT_CONFIRMED),
+}
+
+
+def _is_date(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True

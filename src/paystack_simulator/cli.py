@@ -3,9 +3,13 @@
 import secrets
 
 import click
+from pydantic import ValidationError
 
+from paystack_simulator import control
 from paystack_simulator.app import create_simulator
 from paystack_simulator.server import SimulatorServer
+from paystack_simulator.settings import Settings
+from paystack_simulator.simulator import simulator as simulated
 
 
 @click.command()
@@ -23,14 +27,52 @@ from paystack_simulator.server import SimulatorServer
     show_default=True,
     help="Which of Paystack's timetables webhooks are tried again by.",
 )
+@click.option(
+    "--fault",
+    "planned",
+    multiple=True,
+    metavar="OPERATION=MODE[:TIMES]",
+    help="Let something go wrong, e.g. verify=500:3, webhook=duplicated, payment=fees-on-top, refund=failed. Repeatable.",
+)
+@click.option("--seed", type=int, help="Draw faults from this seed; the same seed gives the same story.")
+@click.option(
+    "--rate",
+    "rates",
+    multiple=True,
+    metavar="OPERATION=RATE",
+    help="How likely a drawn fault is, from 0 to 1, e.g. webhook=0.3. Repeatable; replaces the usual rates.",
+)
 def simulator(
-    host: str, port: int, webhook_url: str | None, callback_url: str | None, secret_key: str | None, mode_timetable: str
+    host: str,
+    port: int,
+    webhook_url: str | None,
+    callback_url: str | None,
+    secret_key: str | None,
+    mode_timetable: str,
+    planned: tuple[str, ...],
+    seed: int | None,
+    rates: tuple[str, ...],
 ) -> None:
     """Run an offline Paystack: its API, checkout page and webhooks. No account, no network, no real money."""
     key = secret_key or f"sk_test_{secrets.token_hex(20)}"
     if not key.startswith("sk_test_"):
         raise click.BadParameter("only test keys, which begin with sk_test_, belong here.", param_hint="--secret-key")
-    application = create_simulator(webhook_url=webhook_url, callback_url=callback_url, webhook_timetable=mode_timetable)
+    try:
+        settings = Settings(
+            webhook_url=webhook_url,
+            callback_url=callback_url,
+            webhook_timetable="live" if mode_timetable == "live" else "test",
+            seed=seed,
+        )
+        if rates:
+            settings.fault_rates = {
+                operation: float(rate) for operation, _, rate in (each.partition("=") for each in rates)
+            }
+        application = create_simulator(settings=settings)
+        with application.app_context():
+            _plan(planned, list(settings.fault_rates))
+    except ValueError as error:
+        raise click.UsageError(_sentence(error)) from None
     try:
         server = SimulatorServer(application, host, port)
     except OSError as error:
@@ -39,9 +81,27 @@ def simulator(
     click.echo(f"  PAYSTACK_BASE_URL       {server.url}")
     click.echo(f"  PAYSTACK_SECRET_KEY     {key}")
     click.echo(f"  webhooks go to          {webhook_url or 'nowhere; set --webhook-url'}")
-    click.echo(f"  state and switches      {server.url}/_simulator/state")
+    click.echo(f"  state and switches      {server.url}/_simulator/")
     click.echo("Stop it with Ctrl+C.")
     try:
         server.serve()
     except KeyboardInterrupt:
         click.echo("")
+
+
+def _plan(planned: tuple[str, ...], rated: list[str]) -> None:
+    """Raises ValueError for a fault nobody knows."""
+    for operation in rated:
+        control.know(operation)
+    for each in planned:
+        operation, _, rest = each.partition("=")
+        mode, _, times = rest.partition(":")
+        control.know(operation)
+        simulated().faults.add(operation, mode, int(times or 1))
+
+
+def _sentence(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}."
+    return str(error)

@@ -7,60 +7,35 @@ from typing import TypeVar
 
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from paystack_simulator import payloads
+from paystack_simulator import dispute_payloads, faults, payloads
 from paystack_simulator.clock import iso
-from paystack_simulator.faults import ANY
-from paystack_simulator.model import Transaction
+from paystack_simulator.model import RefundStatus, Transaction
+from paystack_simulator.orders import (
+    Advance,
+    AuthorizationChange,
+    KeyChange,
+    NewDispute,
+    Order,
+    Override,
+    Payment,
+    PlannedFault,
+)
 from paystack_simulator.settings import Settings
 from paystack_simulator.simulator import simulator
-from paystack_simulator.state import delivery_state, transaction_state
+from paystack_simulator.state import delivery_state, transaction_state, whole_state
 
 bp = Blueprint("control", __name__, url_prefix="/_simulator")
 
-Order = TypeVar("Order", bound=BaseModel)
+EVENTS = frozenset(
+    {"charge.success"}
+    | {f"charge.dispute.{what}" for what in ("create", "remind", "resolve")}
+    | {f"refund.{status}" for status in RefundStatus}
+)
+"""Every event the simulator sends."""
 
-
-class _Order(BaseModel):
-    """What a switch is told. Nothing it does not know passes unnoticed."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Advance(_Order):
-    seconds: float
-
-
-class Payment(_Order):
-    card: str = "success"
-    pin: str | None = None
-    phone: str | None = None
-    otp: str | None = None
-    bank: str | None = None
-
-
-class Override(_Order):
-    amount: int | None = Field(None, gt=0)
-    requested_amount: int | None = Field(None, gt=0)
-    currency: str | None = None
-
-
-class PlannedFault(_Order):
-    operation: str = ANY
-    mode: str
-    times: int = 1
-
-
-class AuthorizationChange(_Order):
-    reusable: bool | None = None
-    active: bool | None = None
-    declines: str | None = None
-
-
-class KeyChange(_Order):
-    old: str
-    new: str = Field(pattern="^sk_test_.+")
+Told = TypeVar("Told", bound=Order)
 
 
 class Unknown(Exception):
@@ -84,38 +59,14 @@ def unknown(error: Unknown) -> ResponseReturnValue:
     return {"error": str(error)}, 404
 
 
-def _order(kind: type[Order]) -> Order:
+def _order(kind: type[Told]) -> Told:
     return kind.model_validate_json(request.get_data() or b"{}")
 
 
 @bp.get("/state")
 def state() -> ResponseReturnValue:
     """Everything at a glance; ``?reference=`` narrows it to one payment."""
-    wanted = request.args.get("reference")
-    sim = simulator()
-    with sim.world.lock:
-        transactions = [
-            transaction_state(transaction, simulator().settings)
-            for transaction in sim.world.all_transactions()
-            if wanted in {None, transaction.reference}
-        ]
-        refunds = [
-            payloads.refund_read(refund)
-            for integration in sim.world.integrations.values()
-            for refund in integration.refunds.values()
-            if wanted in {None, refund.transaction.reference}
-        ]
-    deliveries = [
-        delivery_state(delivery) for delivery in sim.webhooks.snapshot() if wanted in {None, delivery.reference}
-    ]
-    return jsonify(
-        clock=iso(sim.clock.now()),
-        settings=sim.settings.model_dump(),
-        faults=sim.faults.planned(),
-        transactions=transactions,
-        refunds=refunds,
-        deliveries=deliveries,
-    )
+    return jsonify(whole_state(simulator(), request.args.get("reference")))
 
 
 @bp.post("/clock")
@@ -136,26 +87,54 @@ def change_settings() -> ResponseReturnValue:
     """Change the named settings, all or none."""
     sim = simulator()
     changes = Settings.model_validate_json(request.get_data() or b"{}").model_dump(exclude_unset=True)
+    for operation in changes.get("fault_rates", ()):
+        know(operation)
     for name, value in changes.items():
         setattr(sim.settings, name, value)
     return sim.settings.model_dump()
 
 
+def know(operation: str) -> None:
+    """Raises ValueError for what no fault can befall."""
+    others = {faults.ANY, faults.WEBHOOK, faults.PAYMENT, faults.REFUND, *EVENTS}
+    if operation not in others and f"api.{operation}" not in current_app.view_functions:
+        raise ValueError(f"There is no operation {operation}.")
+
+
 @bp.post("/faults")
 def plan_fault() -> ResponseReturnValue:
-    """``{"operation": "verify", "mode": "500", "times": 2}``: see ``faults.MODES``; ``*`` is any operation."""
+    """``{"operation": "verify", "mode": "500", "times": 2}``: see ``faults``; ``*`` is any operation of the API.
+
+    ``webhook`` is any event, ``charge.success`` one kind of them; ``payment`` and ``refund`` are how those end.
+    """
     order = _order(PlannedFault)
-    if order.operation != ANY and f"api.{order.operation}" not in current_app.view_functions:
-        raise ValueError(f"There is no operation {order.operation}.")
+    know(order.operation)
     simulator().faults.add(order.operation, order.mode, order.times)
     return simulator().faults.planned()
 
 
 @bp.delete("/faults")
 def clear_faults() -> ResponseReturnValue:
-    """Nothing goes wrong any more."""
+    """Nothing planned goes wrong any more, and a seed's story begins anew."""
     simulator().faults.clear()
     return {}
+
+
+@bp.post("/disputes")
+def open_dispute() -> ResponseReturnValue:
+    """``{"reference": "ord-1", "amount": 5000}``: the cardholder's bank asks for a payment's money back."""
+    order = _order(NewDispute)
+    with simulator().world.lock:
+        transaction = _find(order.reference)
+        return dispute_payloads.read(
+            simulator().disputes.open(transaction, order.amount, order.category, order.message)
+        )
+
+
+@bp.put("/uploads/<name>")
+def upload(name: str) -> ResponseReturnValue:
+    """Where evidence for a dispute is put: taken, and forgotten."""
+    return {"fileName": name}
 
 
 @bp.post("/transactions/<reference>/pay")

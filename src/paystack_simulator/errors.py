@@ -70,6 +70,7 @@ AMOUNT_NOT_INTEGER = Refusal(400, '"amount" must be an integer')
 INVALID_AMOUNT = Refusal(400, "Invalid Amount Sent")
 AMOUNT_LIMIT_EXCEEDED = Refusal(400, "Transaction amount limit exceeded")
 CURRENCY_NOT_SUPPORTED = Refusal(400, "Currency not supported by merchant")
+CURRENCY_REQUIRED = Refusal(400, "Currency is required", "missing_params", "validation_error")
 INVALID_REFERENCE = Refusal(400, "Invalid character in transaction reference")
 TRANSACTION_ID_NOT_NUMERIC = Refusal(400, "Transaction ID should be numeric.")
 TRANSACTION_ID_NOT_FOUND = Refusal(404, "Transaction not found")
@@ -93,7 +94,32 @@ REFUND_BELOW_CEDI = Refusal(400, "The minimum amount you may send in a single re
 REFUND_BELOW_DOLLAR = Refusal(400, "Cannot refund less than USD 1")
 # The contract knows no words for the refund of a transaction that was never paid; these are our own.
 REFUND_NOT_PAID = Refusal(400, "Only a successful transaction can be refunded")
+REFUND_NEEDS_NO_ATTENTION = Refusal(
+    422, 'Invalid Refund state, refund status should be "needs-attention"', "invalid_params", "validation_error"
+)
+REFUND_DETAILS_REQUIRED = Refusal(
+    400, "Refund account details are required", "missing_params", "validation_error", "Provide all required params"
+)
 REFUND_NOT_FOUND = Refusal(404, "Refund not found", "not_found", "validation_error")
+
+DISPUTE_NOT_FOUND = Refusal(404, "Dispute not found", "not_found", "validation_error")
+# The words of these are our own too.
+DISPUTE_RESOLVED = Refusal(400, "Dispute has been resolved already")
+INVALID_RESOLUTION = Refusal(400, "Resolution must be merchant-accepted or declined", "invalid_params")
+UPLOAD_NAME_REQUIRED = Refusal(400, "upload_filename is required", "missing_params", "validation_error")
+
+CHARGE_REFERENCE_INVALID = Refusal(400, "Transaction reference is invalid")
+CHARGE_CHANNEL_REQUIRED = Refusal(
+    400, "Please pass a channel to charge: card, bank, mobile_money, ussd, eft, qr, bank_transfer or authorization_code"
+)
+CHARGE_NOT_AWAITING = Refusal(400, "This is not what the transaction is waiting for")
+
+CUSTOMER_NOT_FOUND = Refusal(404, "Customer not found", "not_found", "validation_error")
+CUSTOMER_METADATA_NOT_OBJECT = Refusal(400, '"metadata" must be of type object')
+INVALID_TIMEOUT = Refusal(400, '"timeout" must be an integer', "invalid_params", "validation_error")
+WEBHOOK_NOT_FOUND = Refusal(404, "Webhook not found", "not_found", "validation_error")
+WEBHOOK_IDS_REQUIRED = Refusal(400, "ids must be a list of 1 to 100 webhook ids", "invalid_params", "validation_error")
+WEBHOOK_FILTERS_REQUIRED = Refusal(400, "filters must be an object", "missing_params", "validation_error")
 
 # A body that is not an object of JSON is not in the contract either.
 INVALID_BODY = Refusal(400, "The request body could not be read", "invalid_params", "validation_error")
@@ -105,6 +131,11 @@ RATE_LIMITED = Refusal(429, "Please wait a few minutes and try again.")
 def invalid_date(field: str) -> Refusal:
     """A ``from`` or ``to`` that is no date (CONTRACT §1)."""
     return Refusal(400, f"Invalid '{field}' date passed", "invalid_params", "validation_error")
+
+
+def required(field: str) -> Refusal:
+    """A field that was left out; the words are our own."""
+    return Refusal(400, f"{field} is required", "missing_params", "validation_error")
 
 
 def not_simulated(method: str, path: str) -> Refusal:

@@ -1,4 +1,4 @@
-"""What Paystack keeps: integrations, customers, authorizations, transactions and refunds. Money is in subunits."""
+"""What Paystack keeps: integrations, customers, authorizations, transactions, refunds, disputes. Money is in subunits."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,9 +39,13 @@ class Customer:
     id: int
     email: str
     code: str
+    created_at: datetime
+    updated_at: datetime
     first_name: str | None = None
     last_name: str | None = None
     phone: str | None = None
+    metadata: dict[str, Any] | None = None
+    risk_action: str = "default"
 
 
 @dataclass(slots=True)
@@ -58,6 +62,8 @@ class Authorization:
     active: bool = True
     declines: str | None = None
     """When set, every charge of this authorization is declined with this reason."""
+    balance: int | None = None
+    """What a partial debit finds on the account, in subunits; None is enough for anything (CONTRACT §4.2)."""
 
 
 @dataclass(slots=True)
@@ -112,6 +118,13 @@ class Transaction:
     history: list[LogEntry] = field(default_factory=list)
     overrides: Overrides = field(default_factory=Overrides)
     refunds: list["Refund"] = field(default_factory=list)
+    charged_back: bool = False
+    """Whether a dispute over it was accepted (CONTRACT §8)."""
+
+    @property
+    def channel(self) -> str:
+        """How it was paid, or tried last."""
+        return self.card.channel if self.card else "card"
 
     @property
     def paid(self) -> bool:
@@ -147,6 +160,64 @@ class Refund:
         return self.status in {RefundStatus.PENDING, RefundStatus.PROCESSING, RefundStatus.NEEDS_ATTENTION}
 
 
+class DisputeStatus(StrEnum):
+    """The life of a dispute (CONTRACT §8)."""
+
+    AWAITING_MERCHANT = "awaiting-merchant-feedback"
+    AWAITING_BANK = "awaiting-bank-feedback"
+    PENDING = "pending"
+    RESOLVED = "resolved"
+
+
+class Resolution(StrEnum):
+    """How a dispute ended (CONTRACT §8)."""
+
+    ACCEPTED = "merchant-accepted"
+    DECLINED = "declined"
+    AUTO_ACCEPTED = "auto-accepted"
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What a merchant sends to show that value was delivered."""
+
+    id: int
+    customer_email: str
+    customer_name: str
+    customer_phone: str
+    service_details: str
+    created_at: datetime
+    delivery_address: str | None = None
+    delivery_date: str | None = None
+
+
+@dataclass(slots=True)
+class Dispute:
+    """A cardholder's bank asks for the money of a payment back. ``refund_amount`` is in subunits."""
+
+    id: int
+    transaction: Transaction
+    refund_amount: int
+    category: str
+    created_at: datetime
+    updated_at: datetime
+    due_at: datetime
+    message: str
+    status: DisputeStatus = DisputeStatus.AWAITING_MERCHANT
+    resolution: Resolution | None = None
+    resolved_at: datetime | None = None
+    note: str | None = None
+    attachments: str | None = None
+    evidence: Evidence | None = None
+    history: list[tuple[str, str, datetime]] = field(default_factory=list)
+    """Status, by whom, and when."""
+
+    @property
+    def open(self) -> bool:
+        """Whether the merchant may still answer."""
+        return self.status is not DisputeStatus.RESOLVED
+
+
 @dataclass(slots=True, eq=False)
 class Integration:
     """A merchant's account in one mode. The secret key both opens the API and signs the webhooks (CONTRACT §1, §6.1)."""
@@ -159,3 +230,6 @@ class Integration:
     customers: dict[str, Customer] = field(default_factory=dict)
     authorizations: dict[str, Authorization] = field(default_factory=dict)
     refunds: dict[int, Refund] = field(default_factory=dict)
+    disputes: dict[int, Dispute] = field(default_factory=dict)
+    session_timeout: float | None = None
+    """Its own payment session timeout in seconds, 0 for none; None leaves it to the settings (CONTRACT §2)."""

@@ -30,8 +30,8 @@ def customer(payer: Customer) -> Json:
         "email": payer.email,
         "customer_code": payer.code,
         "phone": payer.phone,
-        "metadata": None,
-        "risk_action": "default",
+        "metadata": payer.metadata,
+        "risk_action": payer.risk_action,
         "international_format_phone": None,
     }
 
@@ -46,13 +46,13 @@ def authorization(use: Authorization | None) -> Json:
         "last4": use.card.number[-4:],
         "exp_month": use.exp_month,
         "exp_year": use.exp_year,
-        "channel": "card",
+        "channel": use.card.channel,
         "card_type": f"{use.card.brand} ",
         "bank": "TEST BANK",
         "country_code": "NG",
         "brand": use.card.brand,
         "reusable": use.reusable,
-        "signature": use.signature,
+        "signature": use.signature if use.card.channel == "card" else None,
         "account_name": CARDHOLDER,
         "receiver_bank_account_number": None,
         "receiver_bank": None,
@@ -78,6 +78,19 @@ def log(transaction: Transaction) -> Json | None:
     }
 
 
+EMPTY_LOG: Json = {
+    "start_time": 0,
+    "time_spent": 0,
+    "attempts": 0,
+    "errors": 0,
+    "success": False,
+    "mobile": False,
+    "input": [],
+    "history": [],
+}
+"""The timeline of a transaction whose checkout page nobody has opened."""
+
+
 def source(transaction: Transaction) -> Json:
     """Where a transaction came from (CONTRACT §3.1)."""
     return {"type": "api", "source": "merchant_api", "entry_point": transaction.entry_point, "identifier": None}
@@ -99,7 +112,7 @@ def _common(transaction: Transaction, empty_metadata: object) -> Json:
         "gateway_response_code": None if code is None else RESPONSE_CLASSES.get(code, "unknown"),
         "paid_at": _instant(transaction.paid_at),
         "created_at": iso(transaction.created_at),
-        "channel": "card",
+        "channel": transaction.channel,
         "currency": transaction.currency,
         "ip_address": transaction.ip_address,
         "metadata": _metadata(transaction, empty_metadata),

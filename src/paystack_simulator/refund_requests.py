@@ -33,6 +33,15 @@ def read(fields: dict[str, Any]) -> RefundRequest:
     )
 
 
+def account_details(fields: dict[str, Any]) -> dict[str, str]:
+    """The bank account in a retry with the customer's details. Raises Refused."""
+    details = fields.get("refund_account_details")
+    names = ("currency", "account_number", "bank_id")
+    if not isinstance(details, dict) or not all(isinstance(details.get(name), str) for name in names):
+        raise Refused(errors.REFUND_DETAILS_REQUIRED)
+    return {name: details[name] for name in names}
+
+
 def find_transaction(integration: Integration, name: str) -> Transaction:
     """A transaction by reference or numeric id. An unknown one is a 400 here, not a 404. Raises Refused."""
     found = integration.transactions.get(name) or integration.transactions_by_id.get(parsing.identifier(name))

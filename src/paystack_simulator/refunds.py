@@ -1,12 +1,13 @@
 """Refunds: refused, opened, and moved through their statuses by the clock (CONTRACT §7)."""
 
-import heapq
 from datetime import datetime, timedelta
 
 from paystack_simulator import errors, payloads
+from paystack_simulator.agenda import Agenda
 from paystack_simulator.cards import RefundOutcome
 from paystack_simulator.clock import MovableClock
 from paystack_simulator.errors import Refused
+from paystack_simulator.faults import REFUND, Faults
 from paystack_simulator.model import Refund, RefundStatus, Status, Transaction
 from paystack_simulator.settings import Settings
 from paystack_simulator.webhooks import Webhooks
@@ -22,12 +23,21 @@ _ENDS = {
 class Refunds:
     """The refunds of every integration. Callers hold the world's lock."""
 
-    def __init__(self, world: World, webhooks: Webhooks, clock: MovableClock, settings: Settings) -> None:
+    def __init__(
+        self,
+        world: World,
+        webhooks: Webhooks,
+        clock: MovableClock,
+        settings: Settings,
+        faults: Faults,
+        agenda: Agenda,
+    ) -> None:
         self._world = world
         self._webhooks = webhooks
         self._clock = clock
         self._settings = settings
-        self._due: list[tuple[datetime, int, Refund]] = []
+        self._faults = faults
+        self._agenda = agenda
 
     def create(
         self,
@@ -45,7 +55,6 @@ class Refunds:
         self._check(transaction, amount, currency)
         now = self._clock.now()
         note = f"Refund for transaction {transaction.reference}"
-        card = transaction.authorization.card if transaction.authorization else None
         refund = Refund(
             id=next(self._world.refund_ids),
             transaction=transaction,
@@ -56,7 +65,7 @@ class Refunds:
             created_at=now,
             updated_at=now,
             due_at=now,
-            path=[RefundStatus.PROCESSING, _ENDS[card.refund if card else RefundOutcome.PROCESSED]],
+            path=[RefundStatus.PROCESSING, _ENDS[self._outcome(transaction)]],
         )
         transaction.refunds.append(refund)
         transaction.integration.refunds[refund.id] = refund
@@ -79,18 +88,31 @@ class Refunds:
         if self._settings.insufficient_balance:
             raise Refused(errors.REFUND_BALANCE_TOO_LOW)
 
-    def advance(self) -> None:
-        """Take every step that has come due, in the order of time, with one webhook each."""
-        while self._due and self._due[0][0] <= self._clock.now():
-            due_at, _, refund = heapq.heappop(self._due)
-            status = refund.path.pop(0)
-            if refund.path:
-                self._plan(refund, due_at)
-            self._enter(refund, status, due_at)
+    def _outcome(self, transaction: Transaction) -> RefundOutcome:
+        """How the refund will end: as the card says, unless a fault has another end for it."""
+        mode = self._faults.take(REFUND)
+        if mode is not None:
+            return RefundOutcome(mode)
+        return transaction.authorization.card.refund if transaction.authorization else RefundOutcome.PROCESSED
+
+    def retry_with_customer_details(self, refund: Refund) -> None:
+        """The customer's bank details are here: the refund is processed after all. Raises Refused (CONTRACT §7)."""
+        if refund.status is not RefundStatus.NEEDS_ATTENTION:
+            raise Refused(errors.REFUND_NEEDS_NO_ATTENTION)
+        now = self._clock.now()
+        refund.path = [RefundStatus.PROCESSED]
+        self._plan(refund, now)
+        self._enter(refund, RefundStatus.PROCESSING, now)
 
     def _plan(self, refund: Refund, at: datetime) -> None:
         refund.due_at = at + timedelta(seconds=self._settings.refund_step)
-        heapq.heappush(self._due, (refund.due_at, refund.id, refund))
+        self._agenda.plan(refund.due_at, lambda due_at: self._step(refund, due_at))
+
+    def _step(self, refund: Refund, at: datetime) -> None:
+        status = refund.path.pop(0)
+        if refund.path:
+            self._plan(refund, at)
+        self._enter(refund, status, at)
 
     def _enter(self, refund: Refund, status: RefundStatus, at: datetime) -> None:
         refund.status = status
@@ -100,7 +122,7 @@ class Refunds:
         transaction = refund.transaction
         transaction.status = status_after_refunds(transaction)
         data = payloads.refund_event(refund)
-        self._webhooks.record(transaction.integration, f"refund.{status}", data, transaction.reference, at)
+        self._webhooks.record(transaction.integration, f"refund.{status}", data, transaction.reference, refund.id, at)
 
 
 def _returned(transaction: Transaction) -> int:
@@ -115,6 +137,8 @@ def status_after_refunds(transaction: Transaction) -> Status:
 
     After a processed *partial* refund Paystack's answer is not documented; here the transaction is ``success`` again.
     """
+    if transaction.charged_back:
+        return Status.REVERSED
     if any(refund.open for refund in transaction.refunds):
         return Status.REVERSAL_PENDING
     if _returned(transaction) >= transaction.amount:

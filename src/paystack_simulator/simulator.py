@@ -8,14 +8,18 @@ import requests
 from flask import current_app
 
 from paystack_simulator import cards
-from paystack_simulator.charging import Charging
+from paystack_simulator.agenda import Agenda
+from paystack_simulator.charges import Charges
+from paystack_simulator.charging import APPROVED, Charging
 from paystack_simulator.clock import Clock, MovableClock
+from paystack_simulator.deliveries import Delivery
+from paystack_simulator.disputes import Disputes
 from paystack_simulator.faults import Faults
 from paystack_simulator.model import Transaction
 from paystack_simulator.refunds import Refunds
 from paystack_simulator.settings import Settings
 from paystack_simulator.transactions import Transactions
-from paystack_simulator.webhooks import Delivery, Webhooks
+from paystack_simulator.webhooks import Webhooks
 from paystack_simulator.world import World
 
 logger = logging.getLogger(__name__)
@@ -36,11 +40,14 @@ class Simulator:
         self.settings = settings or Settings()
         self.clock = MovableClock(clock)
         self.world = World()
-        self.webhooks = Webhooks(self.clock, self.settings, webhook_session)
-        self.charging = Charging(self.world, self.webhooks, self.clock, self.settings)
+        self.faults = Faults(self.settings)
+        self.agenda = Agenda(self.clock)
+        self.webhooks = Webhooks(self.clock, self.settings, self.faults, webhook_session)
+        self.charging = Charging(self.world, self.webhooks, self.clock, self.settings, self.faults)
         self.transactions = Transactions(self.world, self.charging, self.clock, self.settings)
-        self.refunds = Refunds(self.world, self.webhooks, self.clock, self.settings)
-        self.faults = Faults()
+        self.charges = Charges(self.transactions, self.charging, self.clock)
+        self.refunds = Refunds(self.world, self.webhooks, self.clock, self.settings, self.faults, self.agenda)
+        self.disputes = Disputes(self.world, self.webhooks, self.clock, self.settings, self.agenda)
         self.released = threading.Event()
         """Set when a server stops, so that nobody is kept hanging."""
         self._stopping = threading.Event()
@@ -49,24 +56,37 @@ class Simulator:
     def pay(
         self,
         reference: str,
-        card: str = "success",
+        card: str | None = None,
+        *,
         pin: str | None = None,
         phone: str | None = None,
         otp: str | None = None,
+        birthday: str | None = None,
+        address: str | None = None,
         bank: str | None = None,
+        offline: str | None = None,
         ip_address: str = "127.0.0.1",
     ) -> Transaction:
         """Play a customer who pays with a test card, by its name or number, and types what it asks for.
 
-        The answers are the right ones unless given. Raises KeyError for an unknown reference.
+        Without a card the attempt under way goes on, or the card that pays at once is tried. The answers are the right ones
+        unless given. Raises KeyError for an unknown reference.
         """
         with self.world.lock:
             transaction = self.world.find(reference)
             if transaction is None:
                 raise KeyError(reference)
-            known = cards.get_card(card)
-            given = {cards.Step.PIN: pin, cards.Step.PHONE: phone, cards.Step.OTP: otp, cards.Step.BANK: bank}
-            self.charging.start(transaction, known, ip_address)
+            given = {
+                cards.Step.PIN: pin,
+                cards.Step.PHONE: phone,
+                cards.Step.OTP: otp,
+                cards.Step.BIRTHDAY: birthday,
+                cards.Step.ADDRESS: address,
+                cards.Step.BANK: bank,
+                cards.Step.OFFLINE: offline,
+            }
+            if card is not None or not transaction.steps:
+                self.charging.start(transaction, cards.get_card(card or "success"), ip_address)
             while transaction.steps and transaction.card is not None:
                 step = transaction.steps[0]
                 answer = given[step]
@@ -74,15 +94,15 @@ class Simulator:
             return transaction
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward, and take the refunds' steps that come due. Raises ValueError."""
+        """Move the clock forward, and let happen what comes due. Raises ValueError."""
         self.clock.advance(seconds)
         self.settle_due()
         self.webhooks.wake()
 
     def settle_due(self) -> None:
-        """Take the steps of refunds that have come due."""
+        """Take the steps of refunds and disputes that have come due."""
         with self.world.lock:
-            self.refunds.advance()
+            self.agenda.advance()
 
     def deliver_due(self) -> int:
         """Make every attempt that is due, one after the other in this thread; says how many there were."""
@@ -141,7 +161,10 @@ def right_answer(card: cards.Card, step: cards.Step) -> str:
         cards.Step.PIN: card.pin,
         cards.Step.OTP: card.otp,
         cards.Step.PHONE: "08012345678",
-        cards.Step.BANK: "approve",
+        cards.Step.BIRTHDAY: "1990-01-31",
+        cards.Step.ADDRESS: "140 N 2ND ST",
+        cards.Step.BANK: APPROVED,
+        cards.Step.OFFLINE: APPROVED,
     }[step]
 
 

@@ -11,7 +11,7 @@ from paystack_simulator.cards import Decline
 from paystack_simulator.charging import Charging
 from paystack_simulator.clock import MovableClock
 from paystack_simulator.errors import Refused
-from paystack_simulator.model import Integration, Transaction
+from paystack_simulator.model import Authorization, Integration, Transaction
 from paystack_simulator.settings import Settings
 from paystack_simulator.world import World
 
@@ -30,7 +30,7 @@ class Transactions:
 
     def initialize(self, integration: Integration, fields: Fields) -> Transaction:
         """A new transaction, ``abandoned`` until it is paid (CONTRACT §2). Raises Refused."""
-        return self._open(integration, fields, "transaction_initialize")
+        return self.open(integration, fields, "transaction_initialize")
 
     def charge_authorization(
         self, integration: Integration, fields: Fields, *, paused: bool = False, refuse: Decline | None = None
@@ -39,26 +39,33 @@ class Transactions:
 
         ``paused`` leaves the payment for the customer to confirm at the bank; ``refuse`` declines it.
         """
-        code = fields.get("authorization_code")
-        if not code:
-            raise Refused(errors.AUTHORIZATION_REQUIRED)
-        authorization = integration.authorizations.get(str(code))
-        if authorization is None:
-            raise Refused(errors.INVALID_AUTHORIZATION)
-        usable = authorization.active and authorization.reusable
-        if not usable or parsing.email(fields).lower() != authorization.email.lower():
-            raise Refused(errors.AUTHORIZATION_MISMATCH)
-        transaction = self._open(integration, fields, "charge_authorization")
+        authorization = _authorization(integration, fields)
+        transaction = self.open(integration, fields, "charge_authorization")
+        self._charge(transaction, authorization, paused=paused, refuse=refuse)
+        return transaction
+
+    def partial_debit(self, integration: Integration, fields: Fields, *, refuse: Decline | None = None) -> Transaction:
+        """Take what the account holds of the amount, if it is ``at_least`` so much (CONTRACT §4.2). Raises Refused."""
+        authorization = _authorization(integration, fields)
+        if parsing.is_missing(fields.get("currency")):
+            raise Refused(errors.CURRENCY_REQUIRED)
+        least = fields.get("at_least")
+        least = 0 if parsing.is_missing(least) else parsing.amount({"amount": least})
+        transaction = self.open(integration, fields, "partial_debit")
+        held = transaction.amount if authorization.balance is None else authorization.balance
+        if held <= 0 or held < least:
+            refuse = refuse or cards.INSUFFICIENT_FUNDS
+        elif held < transaction.amount:
+            transaction.overrides.amount = held
+        self._charge(transaction, authorization, paused=False, refuse=refuse)
+        return transaction
+
+    def _charge(
+        self, transaction: Transaction, authorization: Authorization, *, paused: bool, refuse: Decline | None
+    ) -> None:
         transaction.authorization = authorization
         if authorization.declines is not None:
             refuse = Decline(authorization.declines, "05")
-        self._charge(transaction, paused=paused, refuse=refuse)
-        return transaction
-
-    def _charge(self, transaction: Transaction, *, paused: bool, refuse: Decline | None) -> None:
-        authorization = transaction.authorization
-        if authorization is None:
-            return
         now = self._clock.now()
         transaction.attempts += 1
         transaction.card = authorization.card
@@ -70,7 +77,8 @@ class Transactions:
         else:
             self._charging.succeed(transaction, authorization.card)
 
-    def _open(self, integration: Integration, fields: Fields, entry_point: str) -> Transaction:
+    def open(self, integration: Integration, fields: Fields, entry_point: str) -> Transaction:
+        """A new transaction under the caller's reference or one of our making. Raises Refused."""
         email = parsing.email(fields)
         amount = parsing.amount(fields)
         currency = parsing.currency(fields, self._settings.currencies)
@@ -86,7 +94,7 @@ class Transactions:
             amount=amount,
             requested_amount=amount,
             currency=currency,
-            customer=self._world.customer(integration, email),
+            customer=self._world.customer(integration, email, self._clock.now()),
             created_at=self._clock.now(),
             metadata=metadata,
             callback_url=parsing.text(fields, "callback_url"),
@@ -103,6 +111,34 @@ class Transactions:
         return [transaction for transaction in newest_first if all(test(transaction) for test in tests)]
 
 
+def _authorization(integration: Integration, fields: Fields) -> Authorization:
+    """The authorization a caller may charge: known, in use, and of the same e-mail address (CONTRACT §4.1)."""
+    code = fields.get("authorization_code")
+    if not code:
+        raise Refused(errors.AUTHORIZATION_REQUIRED)
+    found = integration.authorizations.get(str(code))
+    if found is None:
+        raise Refused(errors.INVALID_AUTHORIZATION)
+    if not (found.active and found.reusable) or parsing.email(fields).lower() != found.email.lower():
+        raise Refused(errors.AUTHORIZATION_MISMATCH)
+    return found
+
+
+def totals(rows: list[Transaction]) -> dict[str, Any]:
+    """Sums over paid transactions; no transfers are simulated, so none are pending (CONTRACT §3.4)."""
+    paid = [transaction for transaction in rows if transaction.paid]
+    by_currency: dict[str, int] = {}
+    for transaction in paid:
+        by_currency[transaction.currency] = by_currency.get(transaction.currency, 0) + transaction.amount
+    return {
+        "total_transactions": len(paid),
+        "total_volume": sum(by_currency.values()),
+        "total_volume_by_currency": [{"currency": name, "amount": amount} for name, amount in by_currency.items()],
+        "pending_transfers": 0,
+        "pending_transfers_by_currency": [],
+    }
+
+
 def _filters(arguments: dict[str, str]) -> list[Callable[[Transaction], bool]]:
     tests: list[Callable[[Transaction], bool]] = []
     since, until = parsing.date(arguments, "from"), parsing.date(arguments, "to")
@@ -115,7 +151,7 @@ def _filters(arguments: dict[str, str]) -> list[Callable[[Transaction], bool]]:
         "status": lambda transaction: transaction.status.value,
         "customer": lambda transaction: str(transaction.customer.id),
         "amount": lambda transaction: str(transaction.amount),
-        "channel": lambda _: "card",
+        "channel": lambda transaction: transaction.channel,
     }
     for name, read in readers.items():
         if wanted := arguments.get(name):

@@ -1,91 +1,36 @@
 """Events on their way to the merchant: signed, delivered, and tried again by Paystack's timetable (CONTRACT §6.1)."""
 
-import hashlib
 import heapq
-import hmac
 import itertools
-import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 
+from paystack_simulator import webhook_faults
 from paystack_simulator.clock import MovableClock
+from paystack_simulator.deliveries import TIMETABLES, Attempt, Delivery, DeliveryState, sign
+from paystack_simulator.faults import Faults
 from paystack_simulator.model import Integration
 from paystack_simulator.settings import Settings
 
-HOUR = 3600
-TIMETABLES: dict[str, tuple[int, ...]] = {
-    "test": (HOUR,) * 10,
-    "live": (180,) * 4 + (HOUR,) * 71,
-}
-"""Seconds from one attempt to the next. Test: hourly for 10 h. Live: four times after 3 min, then hourly up to 72 h."""
-
 _KEPT_OF_ANSWER = 2048
-
-
-def encode(event: str, data: dict[str, Any]) -> bytes:
-    """The body of a webhook: compact JSON in raw UTF-8 (CONTRACT §12.1)."""
-    return json.dumps({"event": event, "data": data}, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def sign(body: bytes, secret_key: str) -> str:
-    """``x-paystack-signature``: lower-case hex HMAC-SHA512 of the raw body with the secret key (CONTRACT §6.1)."""
-    return hmac.new(secret_key.encode(), body, hashlib.sha512).hexdigest()
-
-
-class DeliveryState(StrEnum):
-    """Where a delivery stands."""
-
-    WAITING = "waiting"
-    DELIVERED = "delivered"
-    GIVEN_UP = "given-up"
-    UNDELIVERED = "undelivered"
-    DROPPED = "dropped"
-
-
-@dataclass(slots=True)
-class Attempt:
-    """One request to the receiver: its answer, or why there was none."""
-
-    due_at: datetime
-    at: datetime
-    url: str
-    headers: dict[str, str]
-    http_status: int | None = None
-    answer: str = ""
-    error: str | None = None
-
-
-@dataclass(slots=True)
-class Delivery:
-    """One event to one address. Every attempt sends the same ``body``; only a 200 ends it well."""
-
-    id: int
-    event: str
-    reference: str
-    body: bytes
-    secret_key: str
-    url: str | None
-    created_at: datetime
-    due_at: datetime
-    gaps: list[int]
-    state: DeliveryState = DeliveryState.WAITING
-    attempts: list[Attempt] = field(default_factory=list)
+_STRANGERS_KEY = "sk_test_of_somebody_else"
 
 
 class Webhooks:
     """Every event since the start, and the deliveries still to be made."""
 
-    def __init__(self, clock: MovableClock, settings: Settings, session: requests.Session | None = None) -> None:
+    def __init__(
+        self, clock: MovableClock, settings: Settings, faults: Faults, session: requests.Session | None = None
+    ) -> None:
         self._clock = clock
         self._settings = settings
+        self._faults = faults
         self._session = session or requests.Session()
         # Paystack knows no proxy or .netrc of ours, and keeps no cookies.
         self._session.trust_env = False
@@ -96,33 +41,68 @@ class Webhooks:
         self.deliveries: dict[int, Delivery] = {}
 
     def record(
-        self, integration: Integration, event: str, data: dict[str, Any], reference: str, at: datetime | None = None
-    ) -> list[Delivery]:
-        """Take an event in, to be delivered as often as the settings say. The body is fixed from here on."""
-        body = encode(event, data)
-        at = at or self._clock.now()
-        return [
-            self._add(event, reference, body, integration.secret_key, at) for _ in range(self._settings.webhook_copies)
-        ]
+        self,
+        integration: Integration,
+        event: str,
+        data: dict[str, Any],
+        reference: str,
+        row_id: int,
+        at: datetime | None = None,
+    ) -> None:
+        """Take an event in, to be delivered as often as the settings say. The body is fixed from here on.
+
+        ``row_id`` is the id of what the event is about.
+        """
+        mode = self._faults.take(event)
+        body = webhook_faults.encode(event, data, mode)
+        for _ in range(self._settings.webhook_copies + (mode == webhook_faults.DUPLICATED)):
+            self._add(integration, event, reference, row_id, body, at or self._clock.now(), mode)
 
     def deliver_again(self, delivery_id: int) -> Delivery:
         """Send the same bytes once more as a delivery of its own, as the dashboard's button does. Raises KeyError."""
         old = self.deliveries[delivery_id]
-        return self._add(old.event, old.reference, old.body, old.secret_key, self._clock.now())
+        return self._add(
+            old.integration, old.event, old.reference, old.row_id, old.body, self._clock.now(), again_of=old.id
+        )
 
-    def _add(self, event: str, reference: str, body: bytes, secret_key: str, at: datetime) -> Delivery:
+    def _add(
+        self,
+        integration: Integration,
+        event: str,
+        reference: str,
+        row_id: int,
+        body: bytes,
+        at: datetime,
+        mode: str | None = None,
+        again_of: int | None = None,
+    ) -> Delivery:
         settings = self._settings
-        due_at = at + timedelta(seconds=settings.webhook_delay)
-        gaps = list(TIMETABLES[settings.webhook_timetable])
-        delivery = Delivery(next(self._ids), event, reference, body, secret_key, settings.webhook_url, at, due_at, gaps)
-        if settings.webhooks == "dropped":
+        late = settings.fault_delay if mode in {webhook_faults.DELAYED, webhook_faults.REORDERED} else 0
+        delivery = Delivery(
+            id=next(self._ids),
+            integration=integration,
+            event=event,
+            reference=reference,
+            row_id=row_id,
+            body=body,
+            secret_key=integration.secret_key if again_of is None else self.deliveries[again_of].secret_key,
+            url=settings.webhook_url,
+            created_at=at,
+            due_at=at + timedelta(seconds=settings.webhook_delay + late),
+            gaps=list(TIMETABLES[settings.webhook_timetable]),
+            fault=mode,
+            again_of=again_of,
+            held=mode == webhook_faults.REORDERED,
+            wrong_signatures=int(mode == webhook_faults.WRONG_KEY),
+        )
+        if settings.webhooks == "dropped" or mode == webhook_faults.DROPPED:
             delivery.state = DeliveryState.DROPPED
         elif delivery.url is None:
             delivery.state = DeliveryState.UNDELIVERED
         with self._changed:
             self.deliveries[delivery.id] = delivery
             if delivery.state is DeliveryState.WAITING:
-                heapq.heappush(self._waiting, (due_at, delivery.id))
+                heapq.heappush(self._waiting, (delivery.due_at, delivery.id))
                 self._changed.notify_all()
         return delivery
 
@@ -169,14 +149,29 @@ class Webhooks:
                 # Counted from when this attempt was due, so that a clock moved by hours plays the whole timetable.
                 delivery.due_at += timedelta(seconds=delivery.gaps.pop(0))
                 heapq.heappush(self._waiting, (delivery.due_at, delivery.id))
+            self._let_go(delivery)
             self._changed.notify_all()
+
+    def _let_go(self, overtaker: Delivery) -> None:
+        """What was held back follows the event that has overtaken it."""
+        overtaken = {each for _, each in self._waiting if self.deliveries[each].held} - {overtaker.id}
+        if not overtaken:
+            return
+        for each in overtaken:
+            self.deliveries[each].held = False
+            self.deliveries[each].due_at = self._clock.now()
+        self._waiting = [(self.deliveries[each].due_at, each) for _, each in self._waiting]
+        heapq.heapify(self._waiting)
 
     def _headers(self, delivery: Delivery) -> dict[str, str]:
         key = delivery.secret_key
         with self._changed:
             if self._settings.bad_signatures:
                 self._settings.bad_signatures -= 1
-                key = "sk_test_of_somebody_else"
+                key = _STRANGERS_KEY
+            elif delivery.wrong_signatures:
+                delivery.wrong_signatures -= 1
+                key = _STRANGERS_KEY
         return {
             "Content-Type": "application/json",
             "User-Agent": "Paystack-Simulator",

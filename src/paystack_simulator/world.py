@@ -5,6 +5,7 @@ import secrets
 import string
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 
 from paystack_simulator.cards import Card
 from paystack_simulator.model import Authorization, Customer, Integration, Transaction
@@ -31,6 +32,8 @@ class World:
         self.customer_ids = itertools.count(9001)
         self.integration_ids = itertools.count(100_001)
         self.refund_ids = itertools.count(7_700_001)
+        self.dispute_ids = itertools.count(358_001)
+        self.evidence_ids = itertools.count(21_001)
 
     def integration(self, secret_key: str) -> Integration:
         """The integration this secret key opens; every test key opens one of its own."""
@@ -48,11 +51,12 @@ class World:
             integration.secret_key = new
             self.integrations[new] = integration
 
-    def customer(self, integration: Integration, email: str) -> Customer:
+    def customer(self, integration: Integration, email: str, now: datetime) -> Customer:
         """The integration's customer with this address, made on first sight."""
         key = email.lower()
         if key not in integration.customers:
-            integration.customers[key] = Customer(next(self.customer_ids), email, "CUS_" + random_text(15))
+            code = "CUS_" + random_text(15)
+            integration.customers[key] = Customer(next(self.customer_ids), email, code, now, now)
         return integration.customers[key]
 
     def add_transaction(self, transaction: Transaction) -> None:

@@ -67,7 +67,7 @@ def answering(body: bytes, status: int = 200) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815 -- the library's name
 
         def log_message(self, *_: object) -> None:
             pass

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,12 +28,12 @@ def key_in(mail: EmailMessage) -> str:
     return found[0]
 
 
-def opens_a_session(shop: Shop, id: str, key: str) -> bool:
-    return shop.client.post("/admin-keys/verify", json={"id": id, "key": key}).status_code == 201
+def opens_a_session(shop: Shop, key_id: str, key: str) -> bool:
+    return shop.client.post("/admin-keys/verify", json={"id": key_id, "key": key}).status_code == 201
 
 
 def test_with_a_store_in_memory_the_serving_process_issues_the_key(tmp_path: Path, mailbox: Mailbox) -> None:
-    settings = {"mail_server": "127.0.0.1", "mail_port": mailbox.port}
+    settings: dict[str, Any] = {"mail_server": "127.0.0.1", "mail_port": mailbox.port}
     with Shop(tmp_path, **settings) as shop, shop.second() as terminal, serving(shop.app) as url:
         issued = told(terminal, "admin-keys", "issue", "admin1", "--server", url)
 
@@ -42,7 +43,11 @@ def test_with_a_store_in_memory_the_serving_process_issues_the_key(tmp_path: Pat
 
 
 def test_with_a_shared_store_the_command_issues_it(tmp_path: Path, mailbox: Mailbox) -> None:
-    settings = {"mail_server": "127.0.0.1", "mail_port": mailbox.port, "store_url": f"sqlite:///{tmp_path}/store"}
+    settings: dict[str, Any] = {
+        "mail_server": "127.0.0.1",
+        "mail_port": mailbox.port,
+        "store_url": f"sqlite:///{tmp_path}/store",
+    }
     with Shop(tmp_path, **settings) as shop, shop.second() as terminal:
         issued = told(terminal, "admin-keys", "issue", "admin1")
 
@@ -64,6 +69,10 @@ def test_a_server_that_is_not_there_or_not_ours_is_told(shop: Shop) -> None:
 
 
 def test_without_a_mail_server_no_key_is_kept(tmp_path: Path) -> None:
-    settings = {"mail_server": "127.0.0.1", "mail_port": free_port(), "store_url": f"sqlite:///{tmp_path}/store"}
+    settings: dict[str, Any] = {
+        "mail_server": "127.0.0.1",
+        "mail_port": free_port(),
+        "store_url": f"sqlite:///{tmp_path}/store",
+    }
     with Shop(tmp_path, **settings) as shop:
         assert "could not be mailed" in command(shop, "admin-keys", "issue", "admin1").stderr

@@ -17,11 +17,9 @@ def operator_json(shop: Shop, path: str) -> Any:
 def quarantined_payment(shop: Shop) -> str:
     """A payment for which Paystack reports another currency than was asked for."""
     reference = shop.open_payment()
-    shop.customer_pays(reference)
-    data = shop.webhook_bodies(reference)[0].replace(b'"NGN"', b'"GHS"')
-    assert shop.post_webhook(data).status_code == 200
-    shop.run("processEvents")
-    assert told(shop, "payments", "show", reference)["status"] == "quarantined"
+    shop.simulator.pay(reference).currency = "GHS"
+    shop.advance(5)
+    assert told(shop, "payments", "verify", reference)["status"] == "quarantined"
     return reference
 
 
@@ -108,6 +106,7 @@ def test_an_unknown_payment_is_a_sentence(shop: Shop) -> None:
 def test_verify_asks_paystack_and_signs_the_timeline(shop: Shop) -> None:
     reference = shop.open_payment()
     shop.customer_pays(reference)
+    shop.advance(5)
 
     answer = told(shop, "payments", "verify", reference)
 
@@ -124,6 +123,7 @@ def test_a_final_payment_is_not_asked_about(shop: Shop) -> None:
 def test_verify_open_asks_about_all_that_are_pending(shop: Shop) -> None:
     paid, unpaid = shop.open_payment(), shop.open_payment()
     shop.customer_pays(paid)
+    shop.advance(5)
 
     answers = told(shop, "payments", "verify", "--open")["payments"]
 
@@ -143,7 +143,8 @@ def test_verify_of_many_tells_which_could_not_be_asked_about(shop: Shop) -> None
 def test_a_paystack_that_is_silent_is_not_asked_for_ever(shop: Shop) -> None:
     for _ in range(5):
         shop.open_payment()
-    shop.simulator.faults.set("down")
+    shop.advance(5)
+    shop.simulator.faults.add("verify", "500", times=99)
 
     result = command(shop, "payments", "verify", "--open")
 

@@ -1,6 +1,7 @@
 """``python -m tests.faults NAME``: one line, and an exit code that is 0 only when all held."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Mapping
 from typing import Protocol
@@ -38,4 +39,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # Whoever ends this ends its servers too: they are in process groups of their own.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main())

@@ -9,12 +9,15 @@ from flask import Flask
 
 from flask_paystack.app import FlaskPaystack
 from flask_paystack.cli.start import application
-from flask_paystack.payments.model import Status
+from flask_paystack.payments.model import Entry, Status
 from flask_paystack.paystack import payloads
 from flask_paystack.records import timeline
 from flask_paystack.records.schema import payments
 from flask_paystack.records.webhooks import Finished
 from flask_paystack.web.services import EXTENSION
+
+OURSELVES = "queue"
+"""Stands for the address of who works off the queue."""
 
 
 def ack_first() -> Flask:
@@ -26,19 +29,13 @@ def ack_first() -> Flask:
     def work() -> None:
         client = app.test_client()
         while True:
-            with_signature = waiting.get()
-            app.wsgi_app = inner  # type: ignore[method-assign]
-            try:
-                client.post("/pay/webhook", **with_signature)
-            finally:
-                app.wsgi_app = outer  # type: ignore[method-assign]
+            client.post("/pay/webhook", **waiting.get(), environ_base={"REMOTE_ADDR": OURSELVES})
 
     def outer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != "/pay/webhook" or environ["REMOTE_ADDR"] == "":
+        if environ["PATH_INFO"] != "/pay/webhook" or environ["REMOTE_ADDR"] == OURSELVES:
             return inner(environ, start_response)
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        signature = environ["HTTP_X_PAYSTACK_SIGNATURE"]
-        waiting.put({"data": body, "headers": {"x-paystack-signature": signature}})
+        waiting.put({"data": body, "headers": {"x-paystack-signature": environ["HTTP_X_PAYSTACK_SIGNATURE"]}})
         start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")])
         return [b"OK"]
 
@@ -48,34 +45,31 @@ def ack_first() -> Flask:
 
 
 def two_transactions() -> Flask:
-    """Keeps what came, but has an event's effect in one transaction and marks it done in another, later one."""
+    """Keeps what came, and settles and marks in two transactions."""
     app = application()
-    ours: FlaskPaystack = app.extensions[EXTENSION]
-    database, webhooks = ours.records.database, ours.records.webhooks
+    settle_and_mark_apart(app.extensions[EXTENSION])
+    return app
+
+
+def settle_and_mark_apart(ours: FlaskPaystack) -> None:
+    """Let events have their effect first, and be marked done in other transactions later."""
+    records = ours.records
     inbox: Any = ours.services.webhooks
 
+    def settle(reference: str) -> None:
+        with records.database.writing() as connection:
+            found = payments.c.reference == reference
+            connection.execute(payments.update().where(found).values(status=Status.SUCCESS))
+            timeline.write(connection, reference, Entry("webhook", "settled", "Settled."), records.payments.now())
+
     def process_due(limit: int = 20) -> int:
-        claimed = webhooks.claim(limit, inbox._lease)
         finished = []
-        for claim, event in claimed:
-            read = payloads.read_event(event.body)
-            transaction = payloads.read_transaction(read.data)
-            payment = ours.records.payments.get(transaction.reference)
-            if payment is not None:
-                from flask_paystack.payments.settling import _entry
-
-                with database.writing() as connection:
-                    connection.execute(
-                        payments.update().where(payments.c.reference == payment.reference).values(status=Status.SUCCESS)
-                    )
-                    entry = _entry("webhook", "settled", "Settled.", transaction)
-                    timeline.write(connection, payment.reference, entry, ours.records.payments.now())
-            finished.append(Finished(claim, event=read.name, reference=transaction.reference))
+        for claim, event in records.webhooks.claim(limit, inbox._lease):
+            told = payloads.read_transaction(payloads.read_event(event.body).data)
+            settle(told.reference)
+            finished.append(Finished(claim, event="charge.success", reference=told.reference))
         for each in finished:
-            webhooks.finish(each)
-        return len(claimed)
+            records.webhooks.finish(each)
+        return len(finished)
 
-    inbox.process_due = process_due
-    job = ours.background.jobs["processEvents"]
-    object.__setattr__(job, "run", process_due)
-    return app
+    object.__setattr__(ours.background.jobs["processEvents"], "run", process_due)

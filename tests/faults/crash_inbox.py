@@ -1,4 +1,4 @@
-"""kill -9 of every process while webhooks arrive: nothing acknowledged is lost, nothing settles twice (FAULTS R1).
+"""Kill -9 of every process while webhooks arrive: nothing acknowledged is lost, nothing settles twice (FAULTS R1).
 
 Webhooks of paid payments arrive from client threads, a quarter of them twice, and each is sent again until it was answered
 200, as Paystack does. The whole group of a real gunicorn is killed every few seconds and started again. What a restarted
@@ -24,12 +24,15 @@ from flask_paystack.payments.model import new_reference
 from flask_paystack.records import upgrades
 from flask_paystack.records.database import Database
 from flask_paystack.records.schema import orders, payments
-from tests.faults import Outcome
+from tests.faults import Outcome, broken
 from tests.faults.server import Gunicorn
 from tests.servers import running_postgres
 from tests.shop import Shop, signed
 
-CONTROLS = {"ack-first": "tests.faults.broken:ack_first()", "two-transactions": "tests.faults.broken:two_transactions()"}
+CONTROLS = {
+    "ack-first": "tests.faults.broken:ack_first()",
+    "two-transactions": "tests.faults.broken:two_transactions()",
+}
 CLIENTS = 8
 LEASES_HAVE_ENDED = timedelta(seconds=61)
 
@@ -75,7 +78,7 @@ def crash(
             server.start()
     kills += 1  # leaving the block: right after the last answer, when most is still to be done
     post.join()
-    numbers = _count(directory, database_url, post.acknowledged)
+    numbers = _count(directory, database_url, post.acknowledged, control)
     ok = numbers["lost"] == numbers["twice"] == numbers["unfinished"] == 0 and numbers["sound"] is True
     told = {"events": events, "deliveries": len(sent), "kills": kills, "acknowledged": len(post.acknowledged)}
     return Outcome(ok and kills >= 2, {**told, **numbers, "seconds": round(time.monotonic() - begun, 1)})
@@ -181,9 +184,11 @@ class _LaterClock(SystemClock):
         return super().now() + LEASES_HAVE_ENDED
 
 
-def _count(directory: Path, database_url: str, acknowledged: set[str]) -> dict[str, object]:
+def _count(directory: Path, database_url: str, acknowledged: set[str], control: str | None) -> dict[str, object]:
     """Finish what waits, and compare what was acknowledged with what came of it."""
     with Shop(directory, clock=_LaterClock(), database_url=database_url) as shop:  # type: ignore[arg-type]
+        if control == "two-transactions":
+            broken.settle_and_mark_apart(shop.ours)
         while shop.run("processEvents") != [0]:
             continue
         with shop.ours.records.database.reading() as connection:
@@ -196,7 +201,9 @@ def _count(directory: Path, database_url: str, acknowledged: set[str]) -> dict[s
                 query("SELECT reference, count(*) FROM payment_timeline WHERE kind = 'settled' GROUP BY reference")
             )
             doubles = query("SELECT reference FROM handovers GROUP BY reference HAVING count(*) > 1")
-            doubles += query("SELECT reference FROM messages WHERE kind = 'receipt' GROUP BY reference HAVING count(*) > 1")
+            doubles += query(
+                "SELECT reference FROM messages WHERE kind = 'receipt' GROUP BY reference HAVING count(*) > 1"
+            )
             unfinished = query("SELECT count(*) FROM webhook_events WHERE state <> 'done'")[0][0]
             check = query("PRAGMA integrity_check")[0][0] if database_url.startswith("sqlite") else "ok"
     return {

@@ -14,6 +14,8 @@ from tests.servers import free_port
 from tests.shop import settings_in, write_products
 
 ROOT = Path(__file__).parent.parent.parent
+KEPT = {"PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH"}
+"""Of the environment, so that nobody's own settings count."""
 
 
 class Gunicorn:
@@ -33,7 +35,7 @@ class Gunicorn:
         """Start it, and return when it answers. Raises TimeoutError."""
         command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "--pythonpath", str(ROOT)]
         command += ["--bind", f"127.0.0.1:{self.port}", "--log-level", "warning", self._application]
-        environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+        environment = {name: value for name, value in os.environ.items() if name in KEPT}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -51,9 +52,7 @@ def told(shop: Shop, reference: str) -> list[str]:
     return [entry.sentence for entry in shop.ours.records.payments.list_timeline(reference)]
 
 
-def test_a_paid_order_settles_within_ten_minutes_though_every_webhook_is_lost(
-    shop: Shop, listening: Listening
-) -> None:
+def test_a_paid_order_settles_within_ten_minutes_though_every_webhook_is_lost(shop: Shop, listening: Listening) -> None:
     """Whenever in its first day it was paid. More of them, and a control, in ``tests/faults/no_webhooks.py``."""
     shop.simulator.settings.webhooks = "dropped"
     random = Random(13)
@@ -79,7 +78,7 @@ def test_a_paid_order_settles_within_ten_minutes_though_every_webhook_is_lost(
         moments.setdefault(reference, []).append(at)
     assert len(moments) == len(ages)
     for asked in moments.values():
-        assert all(later - earlier >= MINUTE for earlier, later in zip(asked, asked[1:], strict=False))
+        assert all(later - earlier >= MINUTE for earlier, later in pairwise(asked))
 
 
 def test_questions_grow_rarer_with_age(shop: Shop, listening: Listening) -> None:
@@ -98,9 +97,7 @@ def test_questions_grow_rarer_with_age(shop: Shop, listening: Listening) -> None
     assert listening.counts()[reference] - before == 6
 
 
-def test_nobody_asks_about_a_payment_again_within_three_seconds_whoever_asked(
-    shop: Shop, listening: Listening
-) -> None:
+def test_nobody_asks_about_a_payment_again_within_three_seconds_whoever_asked(shop: Shop, listening: Listening) -> None:
     reference = shop.open_payment()
     shop.advance(MINUTE - 1)
     shop.verify(reference)

@@ -6,9 +6,10 @@ import pytest
 import requests
 
 from flask_paystack.payments.model import new_reference
+from flask_paystack.paystack.client import PaystackClient
 from paystack_simulator import SimulatorAdapter
 from tests.race import race
-from tests.shop import EMAIL, PAYSTACK, Shop
+from tests.shop import EMAIL, PAYSTACK, SECRET_KEY, Shop
 
 
 class Counting(SimulatorAdapter):
@@ -89,7 +90,7 @@ def test_an_unknown_reference_is_not_found_and_not_asked_about(shop: Shop, payst
 
 def test_a_payment_of_somebody_elses_shop_is_not_ours(shop: Shop, paystack: Counting) -> None:
     """The same Paystack account may serve other systems."""
-    shop.ours.paystack.initialize("theirs-1", EMAIL, 500000, "NGN")
+    PaystackClient(SECRET_KEY, shop.clock, session=shop.session).initialize("theirs-1", EMAIL, 500000, "NGN")
     shop.customer_pays("theirs-1")
 
     assert shop.client.get("/pay/verify/theirs-1").status_code == 404

@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from paystack_simulator import Simulator
-from paystack_simulator.faults import MODES
+from paystack_simulator.api_faults import MODES
 from tests.simulator.conftest import Api
 from tests.simulator.receiver import Receiver
 

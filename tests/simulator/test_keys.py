@@ -45,7 +45,8 @@ def test_each_key_opens_a_world_of_its_own(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/bank"), ("POST", "/charge"), ("DELETE", "/a/b/c"), ("GET", "/")]
+    ("method", "path"),
+    [("GET", "/bank"), ("POST", "/transfer"), ("GET", "/transaction/export"), ("DELETE", "/a/b/c"), ("GET", "/")],
 )
 def test_what_is_not_simulated_answers_501_with_a_sentence(api: Api, method: str, path: str) -> None:
     answer = api.call(method, path)

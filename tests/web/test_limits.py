@@ -96,3 +96,8 @@ def test_counters_that_ended_are_swept(limited: Shop) -> None:
     assert limited.run("removeExpiredCounters") == [2]
     limited.advance(3600)
     assert limited.run("removeExpiredCounters") == [1]
+
+
+def test_whoever_has_one_ipv6_address_has_its_64_and_counts_once(limited: Shop) -> None:
+    assert [ask(limited, f"2001:db8:1:2::{number}").status_code for number in range(5)] == [404, 404, 404, 429, 429]
+    assert ask(limited, "2001:db8:1:3::1").status_code == 404

@@ -10,10 +10,11 @@ import requests
 
 from flask_paystack.mail.model import QueuedMessage
 from flask_paystack.payments.model import Payment
+from flask_paystack.paystack.client import PaystackClient
 from flask_paystack.webhooks.model import WebhookEvent
 from flask_paystack.webhooks.service import TRIES
 from paystack_simulator import SimulatorAdapter
-from tests.shop import PAYSTACK, Shop
+from tests.shop import PAYSTACK, SECRET_KEY, Shop
 
 PROCESS = "processEvents"
 
@@ -140,7 +141,16 @@ def test_other_money_is_verified_first_and_then_set_aside(shop: Shop, name: str)
     assert shop.verify(reference)["status"] == "quarantined"
 
 
-@pytest.mark.parametrize("changes", [{"amount": 1}, {"currency": "USD"}, {"domain": "live"}, {"amount": 5000.0}, {"amount": None}])
+ODD: list[dict[str, Any]] = [
+    {"amount": 1},
+    {"currency": "USD"},
+    {"domain": "live"},
+    {"amount": 5000.0},
+    {"amount": None},
+]
+
+
+@pytest.mark.parametrize("changes", ODD)
 def test_an_event_that_does_not_fit_is_overruled_by_a_verify_that_does(shop: Shop, changes: dict[str, Any]) -> None:
     reference, told = paid(shop)
     shop.advance(3)
@@ -229,7 +239,9 @@ def test_an_unknown_reference_is_kept_for_a_person(shop: Shop) -> None:
     assert mails(shop) == []
 
 
-@pytest.mark.parametrize("name", ["something.new", "x" * 300, "transfer.success", "\u00e9\u0000v\u202ent", "charge.Success"])
+@pytest.mark.parametrize(
+    "name", ["something.new", "x" * 300, "transfer.success", "\u00e9\u0000v\u202ent", "charge.Success"]
+)
 def test_an_unknown_event_is_kept(shop: Shop, name: str) -> None:
     reference = shop.open_payment()
     shop.post_webhook({"event": name, "data": {"reference": reference, "status": "success", "amount": 500000}})
@@ -379,4 +391,23 @@ def test_an_operators_replay_has_no_second_effect(shop: Shop) -> None:
 
     assert shop.run(PROCESS) == [1]
 
+    assert effects(shop, reference) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("changes", ODD)
+def test_a_granted_payment_never_comes_into_doubt_again(shop: Shop, changes: dict[str, Any]) -> None:
+    """Not even while its refund is under way, and an event comes late that does not fit."""
+    reference, told = paid(shop)
+    shop.deliver_webhooks()
+    shop.run(PROCESS)
+    PaystackClient(SECRET_KEY, shop.clock, session=shop.session).refund(reference, 500000, "NGN")
+    shop.deliver_webhooks()
+    shop.run(PROCESS)
+    assert payment(shop, reference).status == "reversal-pending"
+
+    shop.post_webhook({**told, "data": {**told["data"], **changes}})
+    shop.advance(3)
+    shop.run(PROCESS)
+
+    assert payment(shop, reference).status == "reversal-pending"
     assert effects(shop, reference) == (1, 1, 1)

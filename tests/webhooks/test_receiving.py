@@ -18,7 +18,10 @@ def kept(shop: Shop) -> list[WebhookEvent]:
 
 
 def test_what_is_kept_are_the_bytes_that_came(shop: Shop) -> None:
-    body = '{ "event":"x",\r\n"data":{"name":"Zo\u00eb\u0000 \U0001f600", "url":"a\\/b"} }\n\x00'.encode() + b"\xff\xfe\x80"
+    body = (
+        '{ "event":"x",\r\n"data":{"name":"Zo\u00eb\u0000 \U0001f600", "url":"a\\/b"} }\n\x00'.encode()
+        + b"\xff\xfe\x80"
+    )
 
     answer = shop.post_webhook(body, headers={"User-Agent": "Paystack/1"})
 
@@ -44,7 +47,10 @@ def test_a_signed_body_that_cannot_be_read_is_kept_for_a_person(shop: Shop, body
     assert shop.ours.records.messages.list_page(None, 9).items == []
 
 
-@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "", "x" * 5000])
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "", "x" * 5000],
+)
 def test_the_content_type_does_not_matter(shop: Shop, content_type: str) -> None:
     """A form content type must not make Flask eat the body."""
     body = b'{"event":"x","data":{"a":"b=c&d"}}'
@@ -97,9 +103,16 @@ def test_a_repeat_is_counted_and_not_kept_twice(shop: Shop) -> None:
 def test_repeats_at_the_same_moment_are_counted_all(shop: Shop) -> None:
     for number in range(5):
         body = f'{{"event":"x{number}"}}'.encode()
-        answers = race(8, lambda body=body: shop.app.test_client().post(  # type: ignore[misc]
-            "/pay/webhook", data=body, headers={"x-paystack-signature": signed(body)}
-        ).status_code)
+        answers = race(
+            8,
+            lambda body=body: (
+                shop.app.test_client()
+                .post(  # type: ignore[misc]
+                    "/pay/webhook", data=body, headers={"x-paystack-signature": signed(body)}
+                )
+                .status_code
+            ),
+        )
         assert answers == [200] * 8
 
     assert [event.deliveries for event in kept(shop)] == [8] * 5

@@ -77,7 +77,9 @@ def test_an_odd_signature_is_refused_and_never_an_error(shop: Shop, name: str) -
     assert not is_signed(BODY, given, [KEY])
     if given is not None and ("\n" in given or not given.isascii()):
         return  # the next test sends what is no text in HTTP
-    answer = shop.client.post("/pay/webhook", data=BODY, headers={} if given is None else {"x-paystack-signature": given})
+    answer = shop.client.post(
+        "/pay/webhook", data=BODY, headers={} if given is None else {"x-paystack-signature": given}
+    )
 
     assert answer.status_code == 401
     assert answer.get_json() == {"error": "Invalid signature", "code": "invalid_signature"}

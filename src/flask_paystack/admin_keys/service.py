@@ -145,12 +145,14 @@ class AdminKeys:
             raise refused
         # Counted before comparing, in one step: however many guess at once, five are looked at. The count outlives the key, so
         # the key need not be deleted here, where that could rob one of the five who has just given the right one.
-        if self._attempts.hit(id).count > GUESSES:
-            raise refused
-        if not self._matches(str(held["mac"]), id, key) or self._keys.take(id) is None:
+        guess = self._attempts.hit(id).count
+        if guess > GUESSES:
             raise refused
         admin = str(held["admin"])
-        if admin not in self._admins:
+        if not self._matches(str(held["mac"]), id, key):
+            log.warning("A wrong access key for %s was tried: guess %d of %d.", admin, guess, GUESSES)
+            raise refused
+        if self._keys.take(id) is None or admin not in self._admins:
             raise refused
         log.info("%s opened a session with an access key.", admin)
         return self._sessions.open(admin)

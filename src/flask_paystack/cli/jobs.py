@@ -1,7 +1,6 @@
 """``flask jobs``: the periodic jobs, as a process of their own or one by hand."""
 
 import signal
-import threading
 
 import click
 
@@ -14,12 +13,13 @@ jobs = Group("jobs", help="The periodic jobs.", quiet=False)
 def start() -> None:
     """Run every job until told to stop. Start as many of these as you like: each piece of work is claimed by one."""
     background = ours().background
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+    ends = {signal.SIGINT, signal.SIGTERM}
+    # Waited for, not handled: a handler that sets what this very thread waits on can find it locked by itself, for ever.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     background.start()
     click.echo(f"Running {len(background.jobs)} jobs. Ctrl-C stops them.", err=True)
-    stopped.wait()
+    signal.sigwait(ends)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
     background.stop()
 
 

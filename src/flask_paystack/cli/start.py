@@ -12,7 +12,7 @@ from flask.cli import NoAppException
 from flask.helpers import get_debug_flag
 
 from flask_paystack.app import FlaskPaystack, create_app
-from flask_paystack.errors import Failure, SettingsError
+from flask_paystack.errors import Failure, SettingsError, StorageUnavailable
 from flask_paystack.serving import refuse_many_processes
 from flask_paystack.settings import Settings
 from flask_paystack.web.services import EXTENSION
@@ -70,6 +70,8 @@ def _sentences() -> Iterator[None]:
         yield
     except SettingsError as error:
         _refuse(error.problems)
+    except StorageUnavailable as error:
+        _refuse([f"{error} Look at DATABASE_URL and STORE_URL, and whether what they name runs."])
     except Failure as error:
         _refuse([str(error)])
 

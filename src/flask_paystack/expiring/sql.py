@@ -254,6 +254,8 @@ def _postgres_engine(url: URL) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         isolation_level="AUTOCOMMIT",
         connect_args={"connect_timeout": 5, "tcp_user_timeout": 5000},
+        pool_size=2,
+        max_overflow=2,  # every verb is one short statement: few connections serve many threads
         pool_pre_ping=True,
         pool_timeout=5,
     )

@@ -38,6 +38,11 @@ class Error(Answer):
     product: Annotated[str | SkipJsonSchema[None], MAY_BE_ABSENT]
     order: Annotated[Order | SkipJsonSchema[None], MAY_BE_ABSENT]
     reference: Annotated[Reference | SkipJsonSchema[None], MAY_BE_ABSENT]
+    left: Annotated[
+        int | SkipJsonSchema[None],
+        Field(ge=0, description="What is left to refund, in subunits."),
+        MAY_BE_ABSENT,
+    ]
     request_id: Annotated[str | SkipJsonSchema[None], MAY_BE_ABSENT]
 
 

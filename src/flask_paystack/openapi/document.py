@@ -7,7 +7,6 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from flask_paystack.version import VERSION
 from flask_paystack.errors import BodyTooLarge, Failure, Invalid, StorageUnavailable, TooManyRequests, UnsupportedBody
 from flask_paystack.openapi import examples
 from flask_paystack.openapi.answers import Error
@@ -17,6 +16,7 @@ from flask_paystack.openapi.operations import OPERATIONS, UNDOCUMENTED
 from flask_paystack.openapi.parameters import IN_PATHS
 from flask_paystack.openapi.refusals import pages, refusals
 from flask_paystack.openapi.security import SCHEMES, refusals_of, security_of
+from flask_paystack.version import VERSION as OUR_VERSION
 
 VERSION = "3.1.0"
 TAGS = {
@@ -71,7 +71,7 @@ def build(routes: Iterable[Route], server: str, *, login_required: bool = False)
         "openapi": VERSION,
         "info": {
             "title": "Flask-Paystack",
-            "version": VERSION,
+            "version": OUR_VERSION,
             "summary": "A payments backend for Paystack.",
             "description": "Amounts are whole subunits (kobo, pesewas, cents). Every error has one shape, `Error`.",
             "license": {"name": "MIT", "identifier": "MIT"},

@@ -8,9 +8,11 @@ from flask_paystack.openapi.operation import Parameter, Schema
 from flask_paystack.payments.model import OUR_REFERENCE, Status
 from flask_paystack.web.pages import LONGEST, USUAL
 
-INSTANT: Schema = {"type": "string", "format": "date-time"}
+EMPTY: Schema = {"maxLength": 0}
+"""Counts as left out."""
+INSTANT: Schema = {"type": "string", "anyOf": [{"format": "date-time"}, EMPTY]}
 WORD: Schema = {"type": "string"}
-EMAIL: Schema = {"type": "string", "format": "email", "maxLength": 254}
+EMAIL: Schema = {"type": "string", "anyOf": [{"format": "email", "maxLength": 254}, EMPTY]}
 
 
 def _choice(*words: str) -> Schema:

@@ -21,6 +21,8 @@ WAIT = 10
 """Seconds that a transaction waits for its turn to write, or for a connection, before it gives up."""
 STATEMENT_TIMEOUT = 15
 """Seconds after which PostgreSQL ends a statement of ours."""
+CONNECTIONS = 7
+"""Most connections of one process to PostgreSQL: with the store's four, eight processes stay below its usual hundred."""
 
 
 class Database:
@@ -71,10 +73,12 @@ class Database:
             self.url,
             connect_args={
                 "connect_timeout": 5,
+                "tcp_user_timeout": WAIT * 1000,  # a peer that vanished is not waited for
+                "keepalives_idle": 30,
                 "options": f"-c statement_timeout={STATEMENT_TIMEOUT}s -c lock_timeout={WAIT}s -c timezone=UTC",
             },
-            pool_size=10,
-            max_overflow=30,
+            pool_size=4,
+            max_overflow=CONNECTIONS - 4,
             pool_timeout=WAIT,
             pool_pre_ping=True,
         )

@@ -31,8 +31,10 @@ LOST_AFTER = timedelta(seconds=60)
 class Totals:
     """What refunds amount to, in subunits."""
 
-    under_way: int
+    taken: int
     """Everything that is or may yet be given back."""
+    under_way: int
+    """Of it, what Paystack says that it has taken on."""
     processed: int
 
 
@@ -57,7 +59,7 @@ class RefundRecords:
             rows = _rows(connection, reference)
             if any(row.status == REQUESTED for row in rows):
                 raise NotAllowed("An earlier refund of this payment has no answer yet. Look again in a minute.")
-            left = paid - totals(rows).under_way
+            left = paid - totals(rows).taken
             asked = left if amount is None else amount
             if not 0 < asked <= left:
                 money = Money(max(left, 0), payment.currency)
@@ -125,9 +127,11 @@ class RefundRecords:
 
 def totals(rows: Sequence[RefundRow]) -> Totals:
     """What these refunds amount to."""
+    taken = [row for row in rows if row.status not in WITHOUT_EFFECT]
     return Totals(
-        under_way=sum(row.amount for row in rows if row.status not in WITHOUT_EFFECT),
-        processed=sum(row.amount for row in rows if row.status == "processed"),
+        taken=sum(row.amount for row in taken),
+        under_way=sum(row.amount for row in taken if row.status != REQUESTED),
+        processed=sum(row.amount for row in taken if row.status == "processed"),
     )
 
 

@@ -200,6 +200,7 @@ jobs = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("beat_at", UtcDateTime),
+    Column("due_at", UtcDateTime),
     Column("lease_until", UtcDateTime),
     Column("fence", Integer, nullable=False),
 )

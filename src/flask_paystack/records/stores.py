@@ -7,6 +7,7 @@ from typing import Self
 from flask_paystack.clock import Clock
 from flask_paystack.records.accounts import AccountRecords
 from flask_paystack.records.database import Database
+from flask_paystack.records.durability import database_at
 from flask_paystack.records.handovers import HandoverRecords
 from flask_paystack.records.idempotency import IdempotencyRecords
 from flask_paystack.records.jobs import JobRecords
@@ -40,8 +41,11 @@ class Records:
 
         Args:
             lease: how long a request may hold an idempotency key before it counts as lost.
+
+        Raises:
+            SettingsError: no driver could use the address.
         """
-        database = Database(url)
+        database = database_at(url)
         return cls(
             database=database,
             payments=PaymentRecords(database, clock),

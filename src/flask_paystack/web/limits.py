@@ -2,6 +2,7 @@
 
 import math
 from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import request
 
@@ -29,7 +30,7 @@ class Limits:
         """Count this request. Raises TooManyRequests beyond the limit."""
         if not self._on:
             return
-        hits = self._hits[name].hit(request.remote_addr or "unknown")
+        hits = self._hits[name].hit(_client(request.remote_addr or "unknown"))
         if hits.count > self._limits[name].count:
             raise TooManyRequests("That is too often; wait a little.", retry_after=max(1, math.ceil(hits.expires_in)))
 
@@ -37,3 +38,12 @@ class Limits:
     def counters(self) -> tuple[ExpiringMap, ...]:
         """The expiring maps to sweep."""
         return tuple(self._hits.values())
+
+
+def _client(address: str) -> str:
+    """Whom an address stands for. Whoever has one IPv6 address has its whole /64, so that counts as one."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found, 64), strict=False)) if isinstance(found, IPv6Address) else str(found)

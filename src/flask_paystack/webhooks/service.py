@@ -159,7 +159,17 @@ class Webhooks:
             if retry_at is not None:
                 self._records.put_back(claim, error, retry_at)
                 return
-            mails: list[Message] = [event_dead(to, event.id, event.event, error) for to in self._operators]
-            self._records.give_up(Finished(claim, DEAD, event.event, event.reference, error), mails)
+            name, reference = _about(event)
+            mails: list[Message] = [event_dead(to, event.id, name, error) for to in self._operators]
+            self._records.give_up(Finished(claim, DEAD, name, reference, error), mails)
         except LeaseLost as lost:
             log.warning("%s", lost, extra={"event_id": event.id})
+
+
+def _about(event: WebhookEvent) -> tuple[str | None, str | None]:
+    """Its name and the reference it is about, so that a person finds what was given up."""
+    try:
+        read = payloads.read_event(event.body)
+    except Unreadable:
+        return None, None
+    return read.name, payloads.correlation(read)

@@ -28,6 +28,7 @@ def upgrade() -> None:
         "jobs",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("beat_at", UtcDateTime(), nullable=True),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
         sa.Column("lease_until", UtcDateTime(), nullable=True),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_jobs")),
