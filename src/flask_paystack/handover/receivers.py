@@ -10,11 +10,11 @@ from typing import Any, Protocol, Self, TypeVar
 import requests
 from standardwebhooks import Webhook
 
-from flask_paystack.version import VERSION
 from flask_paystack.clock import Clock
 from flask_paystack.errors import Failure
 from flask_paystack.handover.model import Handover
 from flask_paystack.paystack.connections import Watch, WatchedAdapter
+from flask_paystack.version import VERSION
 
 log = logging.getLogger(__name__)
 
