@@ -12,6 +12,8 @@ threads = 16
 timeout = 60
 graceful_timeout = 30
 keepalive = 5
+# Nothing here is steered at run time, and the socket would lie in the home directory of whoever starts it.
+control_socket_disable = True
 # Whom to believe about addresses is decided by TRUSTED_PROXIES alone.
 forwarded_allow_ips = ""
 

@@ -10,6 +10,7 @@ from flask_paystack.cli.paystack import GROUPS
 from flask_paystack.clock import Clock, SystemClock
 from flask_paystack.handover.receivers import Listener, Receivers
 from flask_paystack.records import upgrades
+from flask_paystack.records.database import Database
 from flask_paystack.settings import Settings
 from flask_paystack.web import errors as web_errors
 from flask_paystack.web import log, mounting
@@ -62,10 +63,9 @@ class FlaskPaystack:
     def init_app(self, app: Flask) -> None:
         """Read the settings, open what they name, and register the routes."""
         settings = self._given or Settings.read(app.config)
-        self.wiring = wiring = Wiring(app, settings, self._clock, self._session, self._receivers)
+        self.wiring = wiring = Wiring(app, settings, self._clock, self._session, self._receivers, self._url_prefix)
         if not self._any_schema:
-            upgrades.make_ready(wiring.records.database)
-            wiring.records.database.refuse_if_forgetful()
+            _check(wiring.records.database)
         app.extensions[EXTENSION] = self
         mounting.mount(app, self._url_prefix, settings.allowed_origins, wiring.serving)
         self.settings, self.records, self.store = settings, wiring.records, wiring.store
@@ -77,6 +77,16 @@ class FlaskPaystack:
         self.wiring.paystack.close()
         self.store.close()
         self.records.database.close()
+
+
+def _check(database: Database) -> None:
+    """Bring the database up to date, or refuse it."""
+    try:
+        upgrades.make_ready(database)
+        database.refuse_if_forgetful()
+    except BaseException:
+        database.close()
+        raise
 
 
 def create_app(

@@ -18,6 +18,8 @@ def email_address(text: str) -> str:
     """
     if len(text) > LONGEST:
         raise ValueError(f"An e-mail address has at most {LONGEST} characters.")
+    if not text.rpartition("@")[2]:
+        raise ValueError("An e-mail address has a name, an @ and a domain.")
     try:
         found = validate_email(
             text + _BELOW, check_deliverability=False, allow_smtputf8=False, allow_quoted_local=False

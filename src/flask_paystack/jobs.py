@@ -15,6 +15,7 @@ from flask_paystack.handover.service import HandoverService
 from flask_paystack.mail.outbox import Outbox
 from flask_paystack.payments.failures import FailureNotices
 from flask_paystack.payments.poller import Poller
+from flask_paystack.payments.refunds import Refunds
 from flask_paystack.records.idempotency import IdempotencyRecords
 from flask_paystack.sessions.service import Sessions
 from flask_paystack.webhooks.service import Webhooks
@@ -77,12 +78,19 @@ def queues(webhooks: Webhooks, outbox: Outbox, handovers: HandoverService) -> li
 
 
 def rounds(
-    poller: Poller, notices: FailureNotices, idempotency: IdempotencyRecords, accounts: Accounts, *, shortest: int
+    poller: Poller,
+    notices: FailureNotices,
+    refunds: Refunds,
+    idempotency: IdempotencyRecords,
+    accounts: Accounts,
+    *,
+    shortest: int,
 ) -> list[Job]:
     """The jobs that make a round now and then. Nothing is due more often than every ``shortest`` seconds."""
     return [
         Job("pollPayments", timedelta(seconds=min(10, shortest)), poller.poll),
         Job("noticeFailures", timedelta(seconds=min(10, shortest)), notices.notice_due),
+        Job("followRefunds", timedelta(hours=1), refunds.follow),
         Job("removeExpiredIdempotencyKeys", timedelta(hours=1), idempotency.remove_expired),
         Job("removeExpiredRevocations", timedelta(hours=1), accounts.remove_expired_revocations),
     ]

@@ -15,6 +15,7 @@ class OurLinks:
     """Makes the links that letters hold.
 
     Args:
+        url_prefix: under which our routes are mounted; ``PUBLIC_URL`` names the application's own root.
         password_reset_token: makes the token that lets a user, by id, choose a new password; raises NotFound.
         password_reset_ttl: how long it lasts, in seconds.
     """
@@ -22,19 +23,21 @@ class OurLinks:
     def __init__(
         self,
         settings: Settings,
+        url_prefix: str,
         retry_tokens: RetryTokens,
         password_reset_token: Callable[[str], str],
         password_reset_ttl: int,
     ) -> None:
         self._settings = settings
+        self._url_prefix = url_prefix.rstrip("/")
         self._retry_tokens = retry_tokens
         self._password_reset_token = password_reset_token
         self._password_reset_ttl = password_reset_ttl
 
     def retry(self, reference: str) -> Link:
         """Our page that opens the payment anew."""
-        url = f"{self._settings.link_base}/pay/retry/{self._retry_tokens.make(reference)}"
-        return Link(url, self._settings.retry_link_ttl)
+        path = f"{self._url_prefix}/pay/retry/{self._retry_tokens.make(reference)}"
+        return Link(self._settings.link_base + path, self._settings.retry_link_ttl)
 
     def password_reset(self, user_id: str) -> Link:
         """The frontend, which asks for the new password and sends it with the token to ``POST /auth/reset``."""

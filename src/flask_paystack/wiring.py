@@ -67,12 +67,14 @@ class Wiring:
         clock: Clock,
         session: requests.Session | None,
         receivers: Receivers,
+        url_prefix: str,
     ) -> None:
         self.app = app
         self.settings = settings
         self.clock = clock
         self.session = session
         self.receivers = receivers
+        self.url_prefix = url_prefix
         self.operators = tuple(settings.admin_emails.values())
         self.question_lease = timedelta(seconds=settings.paystack_timeout + 5)
         self.products = load_products(settings.products_file)
@@ -142,7 +144,7 @@ class Wiring:
 
     @cached_property
     def refunds(self) -> Refunds:
-        return Refunds(self.records.payments, self.records.refunds, self.paystack)
+        return Refunds(self.records.payments, self.records.refunds, self.paystack, self.clock)
 
     @cached_property
     def poller(self) -> Poller:
@@ -200,7 +202,9 @@ class Wiring:
     @cached_property
     def links(self) -> OurLinks:
         reset_ttl = int(RESET_LIFETIME.total_seconds())
-        return OurLinks(self.settings, self.retry_tokens, self.accounts.password_reset_token, reset_ttl)
+        return OurLinks(
+            self.settings, self.url_prefix, self.retry_tokens, self.accounts.password_reset_token, reset_ttl
+        )
 
     @cached_property
     def admin_keys(self) -> AdminKeys:
@@ -254,7 +258,14 @@ class Wiring:
         return [
             *sweeps(self.admin_keys, self.sessions, counters, local=not self.store.shared),
             *queues(self.webhooks, self.outbox, self.handovers),
-            *rounds(self.poller, self.failure_notices, self.records.idempotency, self.accounts, shortest=shortest),
+            *rounds(
+                self.poller,
+                self.failure_notices,
+                self.refunds,
+                self.records.idempotency,
+                self.accounts,
+                shortest=shortest,
+            ),
         ]
 
     @cached_property

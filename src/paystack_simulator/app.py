@@ -7,7 +7,7 @@ import requests
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from paystack_simulator import api, api_faults, checkout, control, errors
+from paystack_simulator import api, api_faults, checkout, control, dashboard, errors
 from paystack_simulator.adapter import IN_PROCESS
 from paystack_simulator.clock import Clock
 from paystack_simulator.settings import Settings
@@ -39,6 +39,7 @@ def create_simulator(
     app.extensions["simulator"] = Simulator(chosen, clock, webhook_session)
     app.register_blueprint(checkout.bp)
     app.register_blueprint(control.bp)
+    app.register_blueprint(dashboard.bp)
     app.register_blueprint(api.bp)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _plain_error)

@@ -3,7 +3,7 @@
 Paystack has nothing like it. Answers are JSON; a request that makes no sense gets a 400 with a sentence.
 """
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -85,13 +85,17 @@ def deliver() -> ResponseReturnValue:
 @bp.post("/settings")
 def change_settings() -> ResponseReturnValue:
     """Change the named settings, all or none."""
-    sim = simulator()
-    changes = Settings.model_validate_json(request.get_data() or b"{}").model_dump(exclude_unset=True)
-    for operation in changes.get("fault_rates", ()):
+    apply_settings(Settings.model_validate_json(request.get_data() or b"{}").model_dump(exclude_unset=True))
+    return simulator().settings.model_dump()
+
+
+def apply_settings(changes: dict[str, Any]) -> None:
+    """Change settings, all or none. Raises ValueError for one that cannot be."""
+    checked = Settings.model_validate(changes).model_dump(exclude_unset=True)
+    for operation in checked.get("fault_rates", ()):
         know(operation)
-    for name, value in changes.items():
-        setattr(sim.settings, name, value)
-    return sim.settings.model_dump()
+    for name, value in checked.items():
+        setattr(simulator().settings, name, value)
 
 
 def know(operation: str) -> None:

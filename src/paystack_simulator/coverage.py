@@ -1,20 +1,11 @@
-"""Which operations of Paystack's official OpenAPI file are simulated; the source of the table in ``docs/simulator.md``.
-
-``python -m paystack_simulator.coverage docs/simulator.md`` writes that table anew between its two marks.
-"""
+"""Which operations of Paystack's official OpenAPI file are simulated; ``coverage_page`` writes it out for people."""
 
 import re
-import sys
-from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 SIMULATED = "simulated"
 PARTLY = "partly"
 NOT = "not"
-
-BEGIN = "<!-- operations: written by python -m paystack_simulator.coverage -->"
-END = "<!-- end of operations -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,33 +269,3 @@ OPERATIONS = (
     Operation("GET", "/country", "miscellaneous_listCountries"),
     Operation("GET", "/address_verification/states", "miscellaneous_avs"),
 )
-
-
-def table() -> str:
-    """The operations as a table in Markdown, under a line that counts them."""
-    count = Counter(each.extent for each in OPERATIONS)
-    counted = f"{count[SIMULATED]} are simulated, {count[PARTLY]} partly, and {count[NOT]} are not: those answer 501."
-    lines = [
-        f"Of the {len(OPERATIONS)} operations, {counted}",
-        "",
-        "| Operation | Simulated | Fault name | Limits |",
-        "|---|---|---|---|",
-    ]
-    for each in OPERATIONS:
-        view = f"`{each.view}`" if each.view else ""
-        lines.append(f"| `{each.method} {each.path}` | {each.extent} | {view} | {each.note} |")
-    return "\n".join(lines)
-
-
-def renewed(page: str) -> str:
-    """A page with its table written anew. Raises ValueError for one without the two marks."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"The page has no place for the table, between {BEGIN!r} and {END!r}.")
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
-
-
-if __name__ == "__main__":
-    target = Path(sys.argv[1])
-    target.write_text(renewed(target.read_text("utf-8")), "utf-8")

@@ -133,7 +133,9 @@ def totals(rows: list[Transaction]) -> dict[str, Any]:
     return {
         "total_transactions": len(paid),
         "total_volume": sum(by_currency.values()),
-        "total_volume_by_currency": [{"currency": name, "amount": amount} for name, amount in by_currency.items()],
+        "total_volume_by_currency": [
+            {"currency": name, "amount": amount} for name, amount in sorted(by_currency.items())
+        ],
         "pending_transfers": 0,
         "pending_transfers_by_currency": [],
     }

@@ -13,7 +13,7 @@ from flask_paystack.records import upgrades
 from flask_paystack.records.database import Database
 from tests.killable import KillablePostgres, KillableRedis, killable_postgres, killable_redis
 from tests.patience import until
-from tests.processes import PATIENCE, Process, completed, deploy, gunicorn, running, status
+from tests.processes import PATIENCE, Process, completed, completed_together, deploy, gunicorn, running, status
 from tests.servers import free_port, or_skip, running_redis
 from tests.shop import signed
 
@@ -157,8 +157,8 @@ def test_an_outage_is_told_in_lines_not_in_tracebacks(served: tuple[Process, str
 
 
 def assert_does_not_start(directory: Path, *words: str) -> None:
-    for command in (["gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{free_port()}"], ["flask", "jobs", "start"]):
-        code, output = completed(directory, *command)
+    serve = ["gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{free_port()}"]
+    for code, output in completed_together(directory, serve, ["flask", "jobs", "start"]):
         assert code == 3, output
         assert output.count("Flask-Paystack does not start:") == 1, output
         assert all(word in output for word in words), output

@@ -68,4 +68,4 @@ def test_control_children_that_share_connections_garble_them(
     monkeypatch.setattr(f"{__name__}.PATIENCE", 3)
     database = SharedConnections(postgres_url)
     assert failed_children(database) > 0
-    database.engine.dispose(close=False)
+    database.close()

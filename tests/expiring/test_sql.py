@@ -137,8 +137,18 @@ def test_sqlite_without_a_file_is_refused(url: str, clock: ManualClock) -> None:
 
 
 def test_a_file_that_cannot_be_opened_is_storage_unavailable(tmp_path: Path, clock: ManualClock) -> None:
+    (tmp_path / "store.db").mkdir()
     with pytest.raises(StorageUnavailable):
-        open_store(f"sqlite:///{tmp_path}/no/such/folder/store.db", clock)
+        open_store(f"sqlite:///{tmp_path}/store.db", clock)
+
+
+def test_its_folder_is_made_or_the_address_refused_in_a_sentence(tmp_path: Path, clock: ManualClock) -> None:
+    open_store(f"sqlite:///{tmp_path}/deep/down/store.db", clock).close()
+    assert (tmp_path / "deep/down/store.db").is_file()
+
+    (tmp_path / "in-the-way").touch()
+    with pytest.raises(ValueError, match="cannot be made"):
+        open_store(f"sqlite:///{tmp_path}/in-the-way/store.db", clock)
 
 
 def test_a_dead_postgres_is_storage_unavailable(clock: ManualClock) -> None:

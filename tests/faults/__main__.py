@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Protocol
 
-from tests.faults import Outcome, crash_inbox
+from tests.faults import Outcome, crash_inbox, declined, double_paid, no_webhooks, timeout_after_commit, two_servers
 
 
 class Fault(Protocol):
@@ -23,6 +23,11 @@ class Fault(Protocol):
 
 FAULTS: Mapping[str, Fault] = {
     "crash-inbox": crash_inbox,
+    "declined": declined,
+    "double-paid": double_paid,
+    "no-webhooks": no_webhooks,
+    "timeout-after-commit": timeout_after_commit,
+    "two-servers": two_servers,
 }
 
 

@@ -19,11 +19,14 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from flask_paystack.clock import SystemClock
 from flask_paystack.payments.model import new_reference
 from flask_paystack.records import upgrades
 from flask_paystack.records.database import Database
-from flask_paystack.records.schema import orders, payments
+from flask_paystack.records.leases import DONE
+from flask_paystack.records.schema import orders, payments, webhook_events
 from tests.faults import Outcome, broken
 from tests.faults.server import Gunicorn
 from tests.servers import running_postgres
@@ -61,7 +64,7 @@ def crash(
 ) -> Outcome:
     """Let ``events`` webhooks arrive while the server is killed every ``kill_every`` seconds, give or take 30 %."""
     begun = time.monotonic()
-    bodies = _prepare(database_url, events)
+    bodies = prepare(database_url, events)
     chance = random.Random(seed)
     sent = [*bodies, *chance.sample(bodies, events // 4)]
     chance.shuffle(sent)
@@ -78,7 +81,7 @@ def crash(
             server.start()
     kills += 1  # leaving the block: right after the last answer, when most is still to be done
     post.join()
-    numbers = _count(directory, database_url, post.acknowledged, control)
+    numbers = count(directory, database_url, post.acknowledged, control)
     ok = numbers["lost"] == numbers["twice"] == numbers["unfinished"] == 0 and numbers["sound"] is True
     told = {"events": events, "deliveries": len(sent), "kills": kills, "acknowledged": len(post.acknowledged)}
     return Outcome(ok and kills >= 2, {**told, **numbers, "seconds": round(time.monotonic() - begun, 1)})
@@ -137,7 +140,7 @@ class Post:
         return answer.status == 200
 
 
-def _prepare(database_url: str, events: int) -> list[bytes]:
+def prepare(database_url: str, events: int) -> list[bytes]:
     """A database with that many open payments, and for each the event that tells of its money."""
     database = Database(database_url)
     upgrades.upgrade(database)
@@ -184,7 +187,18 @@ class _LaterClock(SystemClock):
         return super().now() + LEASES_HAVE_ENDED
 
 
-def _count(directory: Path, database_url: str, acknowledged: set[str], control: str | None) -> dict[str, object]:
+def events_done(database_url: str) -> int:
+    """How many events have had their effect."""
+    database = Database(database_url)
+    try:
+        with database.reading() as connection:
+            query = select(func.count()).where(webhook_events.c.state == DONE)
+            return int(connection.execute(query).scalar_one())
+    finally:
+        database.close()
+
+
+def count(directory: Path, database_url: str, acknowledged: set[str], control: str | None) -> dict[str, object]:
     """Finish what waits, and compare what was acknowledged with what came of it."""
     with Shop(directory, clock=_LaterClock(), database_url=database_url) as shop:  # type: ignore[arg-type]
         if control == "two-transactions":

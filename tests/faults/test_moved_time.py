@@ -6,7 +6,7 @@ from tests.faults import declined, double_paid, no_webhooks, timeout_after_commi
 
 
 def test_without_webhooks_every_paid_order_settles_within_ten_minutes() -> None:
-    outcome = no_webhooks.lose_webhooks(orders=9)
+    outcome = no_webhooks.lose_webhooks(orders=6)
     assert outcome.ok, str(outcome)
 
 
@@ -16,7 +16,7 @@ def test_control_without_a_poller_or_manners(control: str) -> None:
 
 
 def test_the_declined_are_told_in_time_and_once() -> None:
-    outcome = declined.decline(customers=12, hours=1)
+    outcome = declined.decline(customers=12, hours=0.5)
     assert outcome.ok, str(outcome)
 
 

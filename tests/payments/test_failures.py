@@ -91,8 +91,8 @@ def test_a_declined_customer_gets_one_letter_with_a_link_that_works(shop: Shop, 
 def test_the_letter_is_queued_within_fifteen_and_a_half_minutes_of_the_decline(shop: Shop, age: int) -> None:
     """By Paystack's time of it, whenever we came to ask (R52)."""
     reference = shop.open_payment()
-    for _ in range(0, age, 60):
-        shop.advance(60)
+    for _ in range(0, age, 300):
+        shop.advance(300)
         shop.run("pollPayments")
     shop.customer_pays(reference, "insufficient-funds")
 
@@ -170,6 +170,46 @@ def test_paystack_is_asked_before_anybody_is_told(shop: Shop) -> None:
     shop.run("noticeFailures")
     assert kept(shop, reference).status is Status.SUCCESS
     pass_time(shop, AFTER)
+    assert notices(shop) == []
+
+
+def test_a_decline_of_this_very_minute_puts_the_letter_off(shop: Shop) -> None:
+    """The poller has not seen it yet; the question before the letter does."""
+    reference = declined(shop)
+    pass_time(shop, AFTER - 60)
+    shop.customer_pays(reference, "insufficient-funds")
+    shop.advance(60)
+    shop.run("noticeFailures")
+    assert notices(shop) == []
+    shop.advance(AFTER - 60)
+    shop.run("noticeFailures")
+    assert [each.context["reason"] for each in notices(shop)] == ["Insufficient Funds"]
+
+
+def test_nobody_is_told_while_paystack_says_that_the_payment_goes_on(shop: Shop) -> None:
+    """A bank is asking for a code; the log still tells of the decline before."""
+    reference = declined(shop)
+    pass_time(shop, 60)
+    start_another_card(shop, reference, "1234")
+    pass_time(shop, 3 * AFTER)
+    assert kept(shop, reference).message == "Declined"
+    assert notices(shop) == []
+
+
+@pytest.mark.parametrize("paid", [500000, 499900])
+def test_nobody_is_told_whose_money_came_by_another_attempt(shop: Shop, paid: int) -> None:
+    """Whether it settled the order, or is set aside for a person: who pays again pays twice."""
+    first = shop.open_payment(order="ord-1")
+    shop.customer_pays(first, "pin", pin="9999")
+    shop.advance(10)
+    assert shop.verify(first)["status"] == "failed"
+    second = shop.open_payment(order="ord-1")
+    transaction = shop.simulator.world.find(second)
+    assert transaction is not None
+    transaction.overrides.amount = paid
+    shop.customer_pays(second)
+    pass_time(shop, 2 * AFTER)
+    assert kept(shop, second).status in {Status.SUCCESS, Status.QUARANTINED}
     assert notices(shop) == []
 
 

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 from flask_paystack.payments.model import Payment, ProviderRefund, RefundRow, Status
 from flask_paystack.records.refunds import NOT_MADE, REQUESTED
 from paystack_simulator.model import Refund
+from tests.payments.listening import Listening
 from tests.race import race
 from tests.shop import Shop
 
@@ -382,6 +383,26 @@ def test_the_same_event_again_makes_us_read_again(shop: Shop) -> None:
     shop.post_webhook(body)
     shop.run("processEvents")
     assert [each.amount for each in rows(shop, reference)] == [100000, 100000]
+
+
+def test_refunds_come_to_their_end_though_every_event_is_lost(shop: Shop, headers: dict[str, str]) -> None:
+    whole, failing, unclear = paid(shop), paid(shop, "refund-fails"), paid(shop)
+    shop.simulator.settings.webhooks = "dropped"
+    for each in (whole, failing):
+        assert refund(shop, headers, each).get_json()["status"] == "reversal-pending"
+    shop.simulator.faults.add("create_refund", "timeout-after-commit")
+    assert refund(shop, headers, unclear).status_code == 503
+    shop.advance(3600)
+    shop.simulator.settle_due()
+
+    listening = Listening(shop)
+    shop.simulator.faults.add("list_refunds", "hang", times=3)
+    assert shop.run("followRefunds") == [1]
+    assert len(listening.calls) == 3  # silence ends the pass
+    assert shop.run("followRefunds") == [3]
+    statuses = [kept(shop, each).status for each in (whole, failing, unclear)]
+    assert statuses == [Status.REVERSED, Status.SUCCESS, Status.REVERSED]
+    assert shop.run("followRefunds") == [0]
 
 
 def test_events_out_of_order_end_where_paystack_is(shop: Shop, headers: dict[str, str]) -> None:

@@ -1,5 +1,7 @@
 """Counts and sums over the records."""
 
+from sqlalchemy import event
+
 from flask_paystack.payments.model import Entry, Status
 from flask_paystack.records.database import Database
 from flask_paystack.records.numbers import NumberRecords
@@ -9,22 +11,24 @@ from tests.clock import START, ManualClock
 from tests.records import LEASE, OPENED, payment, settle
 
 
-def test_an_empty_shop_amounts_to_nothing(database: Database) -> None:
-    numbers = NumberRecords(database)
+def test_an_empty_shop_amounts_to_nothing(database: Database, clock: ManualClock) -> None:
+    numbers = NumberRecords(database, clock)
     assert numbers.counts() == {"payments": {}, "webhook_events": {}, "messages": {}, "handovers": {}}
     assert numbers.settled_sums() == {}
     assert numbers.oldest_waiting_event() is None
     assert numbers.last_webhook() is None
 
 
-def test_only_what_settled_and_stayed_is_summed_by_currency(database: Database, payments: PaymentRecords) -> None:
+def test_only_what_settled_and_stayed_is_summed_by_currency(
+    database: Database, payments: PaymentRecords, clock: ManualClock
+) -> None:
     for reference, currency in (("a", "NGN"), ("b", "NGN"), ("c", "GHS"), ("d", "NGN"), ("e", "NGN")):
         payments.open(payment(reference, currency=currency), OPENED)
         if reference != "e":
             settle(payments, reference)
     payments.step("d", Status.REVERSED, {}, Entry("admin1", "reversed", "Refunded."))
 
-    numbers = NumberRecords(database)
+    numbers = NumberRecords(database, clock)
     assert numbers.settled_sums() == {"NGN": 1000000, "GHS": 500000}
     assert numbers.counts()["payments"] == {"success": 3, "reversed": 1, "pending": 1}
     assert numbers.counts()["messages"] == numbers.counts()["handovers"] == {"waiting": 4}
@@ -33,7 +37,7 @@ def test_only_what_settled_and_stayed_is_summed_by_currency(database: Database, 
 def test_the_oldest_waiting_event_and_the_last_delivery_are_known(
     database: Database, webhooks: WebhookRecords, clock: ManualClock
 ) -> None:
-    numbers = NumberRecords(database)
+    numbers = NumberRecords(database, clock)
     webhooks.keep(b"a", {})
     clock.advance(10)
     webhooks.keep(b"b", {})
@@ -43,3 +47,22 @@ def test_the_oldest_waiting_event_and_the_last_delivery_are_known(
     webhooks.finish(Finished(claim))
     assert numbers.oldest_waiting_event() == clock.now()
     assert numbers.counts()["webhook_events"] == {"done": 1, "waiting": 1}
+
+
+def test_what_took_long_to_count_is_told_again_for_fifty_times_as_long(
+    database: Database, webhooks: WebhookRecords, clock: ManualClock
+) -> None:
+    """Here each count takes a fifth of a second, by the clock."""
+    numbers = NumberRecords(database, clock)
+
+    def slowly(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        clock.advance(0.05 if "count(" in statement else 0)  # four tables are counted
+
+    event.listen(database.engine, "before_cursor_execute", slowly)
+    webhooks.keep(b"a", {})
+    assert numbers.counts()["webhook_events"] == {"waiting": 1}
+    webhooks.keep(b"b", {})
+    clock.advance(9.7)
+    assert numbers.counts()["webhook_events"] == {"waiting": 1}
+    clock.advance(0.3)
+    assert numbers.counts()["webhook_events"] == {"waiting": 2}

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -237,6 +238,10 @@ def _engine(text_url: str) -> Engine:
 def _sqlite_engine(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise ValueError("A SQLite store needs a file: sqlite:///path/to/store.db. Without one, use memory://.")
+    try:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"The folder of {url.database} cannot be made: {error.strerror}.") from None
     engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"timeout": 10})
 
     @event.listens_for(engine, "connect")

@@ -138,6 +138,7 @@ class Opener:
             )
         except Rejected as error:
             self._refused(payment, error)
+            error.details.update(reference=payment.reference, order=payment.order)
             raise
         except Unavailable as error:
             entry = Entry(

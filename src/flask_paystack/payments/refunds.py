@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 
+from flask_paystack.clock import Clock
 from flask_paystack.errors import NotAllowed
 from flask_paystack.money import Money
 from flask_paystack.payments.model import Entry, Payment, RefundRow, Status
@@ -15,6 +16,10 @@ from flask_paystack.records.webhooks import Finished
 log = logging.getLogger(__name__)
 
 REFUNDABLE = {Status.SUCCESS, Status.QUARANTINED}
+MOST = 200
+"""Payments whose refunds one pass follows."""
+PASS = 20
+"""Seconds after which it follows nothing more: a slow Paystack must not keep a job from ending."""
 
 
 class Refunds:
@@ -24,10 +29,13 @@ class Refunds:
     asked for. What Paystack lists is the truth, whoever asked for it.
     """
 
-    def __init__(self, payments: PaymentRecords, records: RefundRecords, paystack: PaystackClient) -> None:
+    def __init__(
+        self, payments: PaymentRecords, records: RefundRecords, paystack: PaystackClient, clock: Clock
+    ) -> None:
         self._payments = payments
         self._records = records
         self._paystack = paystack
+        self._clock = clock
 
     def refund(self, payment: Payment, amount: int | None, actor: str) -> Payment:
         """Ask Paystack to give ``amount`` subunits back; None is all that is left.
@@ -76,6 +84,24 @@ class Refunds:
         found = self._paystack.list_refunds(paystack_id) if paystack_id else []
         amounts = self._records.take_in(payment.reference, found, payment.currency, teller)
         self._apply(payment, amounts, teller, finished)
+
+    def follow(self) -> int:
+        """Read again every refund that has not come to its end, since its events may have been lost; of how many payments."""
+        until = self._clock.monotonic() + PASS
+        asked = 0
+        for reference in self._records.list_unended(MOST):
+            payment = self._payments.get(reference)
+            if payment is None or self._clock.monotonic() >= until:
+                break
+            asked += 1
+            try:
+                self.read_again(payment, "refund follow-up")
+            except Unavailable as error:
+                log.warning("following refunds stops for now: %s", error)
+                break
+            except Rejected as error:
+                log.warning("%s: %s", payment.reference, error, extra={"reference": payment.reference})
+        return asked
 
     def _apply(self, payment: Payment, amounts: Totals, teller: str, finished: Finished | None = None) -> None:
         """Take the step that the refunds amount to, if there is one."""

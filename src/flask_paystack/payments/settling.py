@@ -190,7 +190,7 @@ class Settling:
             f": {transaction.gateway_response}." if transaction.gateway_response else "."
         )
         entry = _entry(teller, "answer", told, transaction) if news else None
-        self._records.note(payment.reference, entry, changes, finished=finished)
+        self._records.note(payment.reference, entry, changes, finished=finished, seen=payment.status)
 
     def _decline_of(self, payment: Payment, transaction: Transaction) -> dict[str, Any]:
         """Whether a decline stands, and since when. A customer who is at it again (``ongoing``…) has none that stands."""

@@ -45,6 +45,8 @@ def read_answer(response: requests.Response, in_time: Callable[[], bool]) -> Ans
         return Answer(found.get("data"), found.get("meta"))
     message = text(found.get("message")) or "no reason given"
     code = text(found.get("code"), 64)
+    if status == 401:
+        raise Rejected("Paystack does not accept this shop's secret key.", message, code)
     kind = UnknownTransaction if code in UNKNOWN or status == 404 else Rejected
     raise kind(f"Paystack refused: {message}", message, code)
 

@@ -56,7 +56,7 @@ class Database:
 
     def _sqlite(self) -> Engine:
         if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(self.path)
         engine = create_engine(
             self.url,
             connect_args={"timeout": WAIT, "check_same_thread": False},
@@ -143,6 +143,13 @@ class Database:
                     for name in off
                 ]
             )
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageUnavailable(f"The folder of {path} cannot be made: {error.strerror}.") from None
 
 
 @contextmanager

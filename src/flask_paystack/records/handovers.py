@@ -65,9 +65,12 @@ class HandoverRecords:
                 leases.put_back(connection, handovers, claim, retry_at, **told)
 
     def repeat(self, id: str) -> bool:  # noqa: A002
-        """Try an ended hand-over once more. False where there is none, or it waits already."""
+        """Tell every receiver of an ended hand-over once more, those too that accepted it, as they may have lost it since.
+
+        False where there is none, or it waits already.
+        """
         with self._database.writing() as connection:
-            return leases.send_round_again(connection, handovers, id, self._clock.now())
+            return leases.send_round_again(connection, handovers, id, self._clock.now(), accepted_by=[])
 
     def get_by_reference(self, reference: str) -> Handover | None:
         """The hand-over of a settled payment."""

@@ -88,7 +88,10 @@ def finish(connection: Connection, table: Table, claim: Claim, now: datetime, st
 
 
 def put_back(connection: Connection, table: Table, claim: Claim, retry_at: datetime, **values: Any) -> None:
-    """Leave the claimed work for a later try. Raises LeaseLost as ``finish`` does."""
+    """Leave the claimed work for a later try. Raises LeaseLost as ``finish`` does.
+
+    Where ``values`` has ``attempts``, it says how many tries have been spent: one that was not really made need not count.
+    """
     _close(connection, table, claim, {"next_attempt_at": retry_at, **values})
 
 
@@ -102,10 +105,16 @@ def _close(connection: Connection, table: Table, claim: Claim, values: Mapping[s
         raise LeaseLost(f"The lease on {claim.table} {claim.id} ended; somebody else works on it now.")
 
 
-def send_round_again(connection: Connection, table: Table, id: int | str, now: datetime) -> bool:  # noqa: A002
-    """Make ended work wait again, from its first try. False where there is no such row, or it waits already.
+def send_round_again(
+    connection: Connection,
+    table: Table,
+    id: int | str,  # noqa: A002
+    now: datetime,
+    **values: Any,
+) -> bool:
+    """Make ended work wait again, from its first try, with ``values`` changed. No claim from before counts any more.
 
-    No claim from before counts any more.
+    False where there is no such row, or it waits already.
     """
     again = connection.execute(
         update(table)
@@ -117,6 +126,7 @@ def send_round_again(connection: Connection, table: Table, id: int | str, now: d
             lease_until=None,
             fence=table.c.fence + 1,
             finished_at=None,
+            **values,
         )
     )
     return again.rowcount == 1

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, text, update
 
 from flask_paystack.clock import Clock
 from flask_paystack.errors import AlreadyPaid, NotFound
@@ -14,7 +14,7 @@ from flask_paystack.payments.model import Entry, Payment, Status, Wanted, is_leg
 from flask_paystack.records import handovers, messages, timeline
 from flask_paystack.records.database import Database, insert_or_nothing
 from flask_paystack.records.pages import Page, read_page
-from flask_paystack.records.schema import orders, payments
+from flask_paystack.records.schema import UNNOTICED, orders, payments
 from flask_paystack.records.webhooks import Finished, finish_event
 
 Changes = Mapping[str, Any]
@@ -131,10 +131,18 @@ class PaymentRecords:
         changes: Changes | None = None,
         queued: Iterable[Message] = (),
         finished: Finished | None = None,
+        seen: Status | None = None,
     ) -> None:
-        """Add to what is known of a payment without a step. Raises LeaseLost."""
+        """Add to what is known of a payment without a step. Raises LeaseLost.
+
+        Args:
+            seen: the status that ``changes`` were decided on. Where it is another by now, they are stale and left out: only
+                the right to ask is given back.
+        """
         now = self._clock.now()
         with self._database.writing() as connection:
+            if changes and seen is not None and _lock(connection, reference).status != seen:
+                changes = {"asking_until": None}
             if changes:
                 connection.execute(
                     update(payments).where(payments.c.reference == reference).values(updated_at=now, **changes)
@@ -202,12 +210,7 @@ class PaymentRecords:
         """Payments declined or failed not after ``before``, of which the customer has not been told."""
         query = (
             select(payments)
-            .where(
-                payments.c.declined_at <= before,
-                payments.c.notified_at.is_(None),
-                payments.c.refused.is_(False),
-                payments.c.status.in_([Status.PENDING, Status.FAILED, Status.ABANDONED]),
-            )
+            .where(payments.c.declined_at <= before, text(UNNOTICED))  # in the words of its index
             .order_by(payments.c.declined_at)
             .limit(limit)
         )

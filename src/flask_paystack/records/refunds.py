@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from flask_paystack.clock import Clock
 from flask_paystack.errors import NotAllowed
@@ -115,6 +115,18 @@ class RefundRecords:
         """The refunds of a payment, oldest first."""
         with self._database.reading() as connection:
             return list(_rows(connection, reference))
+
+    def list_unended(self, limit: int) -> list[str]:
+        """The payments, at most ``limit``, with refunds of which something is still to be heard, longest unheard first."""
+        query = (
+            select(refunds.c.reference)
+            .where(refunds.c.status.not_in([*ENDED, NOT_MADE]))
+            .group_by(refunds.c.reference)
+            .order_by(func.min(refunds.c.updated_at), refunds.c.reference)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return list(connection.execute(query).scalars())
 
     def restore(self, reference: str) -> Status:
         """Where a payment belongs whose refunds came to nothing: back where it was before them."""

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.schema import SchemaItem
 
@@ -40,6 +41,7 @@ users = Table(
     Column("role", String(16), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("tokens_valid_from", UtcDateTime, nullable=False),
+    Index(None, "created_at", "id"),
     UniqueConstraint("email"),
 )
 
@@ -58,6 +60,9 @@ orders = Table(
     Column("paid_reference", Name(64)),
     PrimaryKeyConstraint("product", "order_id"),
 )
+
+UNNOTICED = "notified_at IS NULL AND NOT refused AND status IN ('pending', 'failed', 'abandoned')"
+"""Of these payments the customer may yet be told that they failed."""
 
 payments = Table(
     "payments",
@@ -95,8 +100,14 @@ payments = Table(
     Index(None, "user_id", "created_at", "reference"),
     Index(None, "email", "created_at", "reference"),
     Index(None, "order_id", "created_at", "reference"),
-    Index(None, "next_check_at"),
-    Index(None, "declined_at"),
+    # Few are watched, and few wait for their notice: these stay small however many payments there are.
+    Index(
+        None,
+        "next_check_at",
+        sqlite_where=text("next_check_at IS NOT NULL"),
+        postgresql_where=text("next_check_at IS NOT NULL"),
+    ),
+    Index(None, "declined_at", sqlite_where=text(UNNOTICED), postgresql_where=text(UNNOTICED)),
 )
 
 payment_timeline = Table(
@@ -181,6 +192,7 @@ handovers = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("accepted_by", JsonText, nullable=False),
     *_work(),
+    Index(None, "created_at", "id"),
     UniqueConstraint("reference"),
 )
 

@@ -56,5 +56,5 @@ class Records:
             handovers=HandoverRecords(database, clock),
             idempotency=IdempotencyRecords(database, clock, IDEMPOTENCY_LIFETIME, lease),
             jobs=JobRecords(database, clock),
-            numbers=NumberRecords(database),
+            numbers=NumberRecords(database, clock),
         )

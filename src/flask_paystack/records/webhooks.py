@@ -118,6 +118,11 @@ class WebhookRecords:
         with self._database.writing() as connection:
             leases.put_back(connection, webhook_events, claim, retry_at, error=error)
 
+    def wait(self, claim: Claim, why: str, until: datetime) -> None:
+        """Leave an event until its turn comes; that spends none of its tries. Raises LeaseLost."""
+        with self._database.writing() as connection:
+            leases.put_back(connection, webhook_events, claim, until, error=why, attempts=claim.attempt - 1)
+
     def replay(self, id: int) -> bool:  # noqa: A002
         """Process an ended event once more. False where there is none, or it waits already."""
         with self._database.writing() as connection:

@@ -100,7 +100,7 @@ class Webhooks:
         except LeaseLost as lost:
             log.warning("%s", lost, extra={"event_id": event.id})
         except AskedJustNow:
-            self._records.put_back(claim, "waits for its turn to ask Paystack", self._clock.now() + ASK_EVERY)
+            self._records.wait(claim, "waits for its turn to ask Paystack", self._clock.now() + ASK_EVERY)
         except StorageUnavailable:
             raise  # nothing can be written down; the lease ends by itself
         except Exception as error:

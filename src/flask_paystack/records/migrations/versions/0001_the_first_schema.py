@@ -82,6 +82,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
     )
+    op.create_index(op.f("ix_users_created_at_id"), "users", ["created_at", "id"], unique=False)
+
     op.create_table(
         "webhook_events",
         sa.Column("id", RowId, nullable=False),
@@ -143,11 +145,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("reference", name=op.f("pk_payments")),
     )
     op.create_index(op.f("ix_payments_created_at_reference"), "payments", ["created_at", "reference"], unique=False)
-    op.create_index(op.f("ix_payments_declined_at"), "payments", ["declined_at"], unique=False)
+    op.create_index(
+        op.f("ix_payments_declined_at"),
+        "payments",
+        ["declined_at"],
+        unique=False,
+        sqlite_where=sa.text("notified_at IS NULL AND NOT refused AND status IN ('pending', 'failed', 'abandoned')"),
+        postgresql_where=sa.text(
+            "notified_at IS NULL AND NOT refused AND status IN ('pending', 'failed', 'abandoned')"
+        ),
+    )
     op.create_index(
         op.f("ix_payments_email_created_at_reference"), "payments", ["email", "created_at", "reference"], unique=False
     )
-    op.create_index(op.f("ix_payments_next_check_at"), "payments", ["next_check_at"], unique=False)
+    op.create_index(
+        op.f("ix_payments_next_check_at"),
+        "payments",
+        ["next_check_at"],
+        unique=False,
+        sqlite_where=sa.text("next_check_at IS NOT NULL"),
+        postgresql_where=sa.text("next_check_at IS NOT NULL"),
+    )
     op.create_index(
         op.f("ix_payments_order_id_created_at_reference"),
         "payments",
@@ -181,6 +199,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handovers")),
         sa.UniqueConstraint("reference", name=op.f("uq_handovers_reference")),
     )
+    op.create_index(op.f("ix_handovers_created_at_id"), "handovers", ["created_at", "id"], unique=False)
     op.create_index(op.f("ix_handovers_state_next_attempt_at"), "handovers", ["state", "next_attempt_at"], unique=False)
 
     op.create_table(
@@ -225,6 +244,7 @@ def downgrade() -> None:
     op.drop_table("payments")
 
     op.drop_table("webhook_events")
+
     op.drop_table("users")
 
     op.drop_table("revoked_tokens")

@@ -1,0 +1,1 @@
+"""Measurements, each run by its name: ``python -m benchmarks.NAME``. They start what they need."""

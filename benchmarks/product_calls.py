@@ -1,0 +1,210 @@
+"""Every question and act that the records know, as a shop asks and acts."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from benchmarks.big_shop import Size, reference
+from flask_paystack.accounts.model import Role, User
+from flask_paystack.errors import NotAllowed
+from flask_paystack.mail.model import Message
+from flask_paystack.payments.model import Entry, Payment, ProviderRefund, Status, Wanted
+from flask_paystack.records import pruning
+from flask_paystack.records.stores import Records
+from flask_paystack.records.webhooks import Finished
+
+LEASE = timedelta(seconds=60)
+ENTRY = Entry("webhook 1", "settled", "Settled.")
+
+Calls = dict[str, list[Callable[[], object]]]
+
+
+def public_methods(records: Records) -> set[str]:
+    """Every question and act that the records know, as ``payments.open``; ``now`` asks nobody."""
+    found = set()
+    for each in fields(records):
+        store = getattr(records, each.name)
+        names = {name for name, _ in inspect.getmembers(store, inspect.ismethod) if not name.startswith("_")}
+        found |= {f"{each.name}.{name}" for name in names - {"now"} if each.name != "database"}
+    return found
+
+
+def calls(records: Records, size: Size, now: datetime) -> Calls:
+    """Each method with what it is given in the life of a shop."""
+    return {
+        **_payment_calls(records, size, now),
+        **_refund_calls(records),
+        **_inbox_calls(records, size),
+        **_queue_calls(records),
+        **_account_calls(records, now),
+        **_other_calls(records, now),
+    }
+
+
+def _payment_calls(records: Records, size: Size, now: datetime) -> Calls:
+    payments = records.payments
+    pending = [reference(number) for number in range(size.payments - 2002, size.payments - 1000) if number % 20 == 17]
+    new = Payment("pay-new", "order-new", "womaye-gsp", "zoe@example.org", 500000, "NGN", Status.PENDING, now, now)
+    paid = {"channel": "card", "paid_amount": 500000, "paid_at": now, "next_check_at": None}
+    receipt = Message("receipt.new", "receipt", "zoe@example.org", {}, pending[0])
+    month = now - timedelta(days=30)
+    lists = [
+        Wanted(),
+        *(Wanted(status=status) for status in Status),
+        Wanted(order="order-77"),
+        Wanted(email="user9@example.org"),
+        Wanted(email="nobody@example.org", status=Status.SUCCESS),
+        Wanted(user_id="0" * 32),
+        Wanted(since=month, until=month + timedelta(days=1)),
+        Wanted(status=Status.QUARANTINED, since=month, until=now),
+    ]
+    return {
+        "payments.open": [lambda: payments.open(new, ENTRY)],
+        "payments.get": [lambda: payments.get(pending[0])],
+        "payments.settle": [lambda: payments.settle(pending[0], paid, ENTRY, receipt)],
+        "payments.step": [lambda: payments.step(pending[1], Status.FAILED, {"next_check_at": None}, ENTRY)],
+        "payments.note": [lambda: payments.note(pending[2], ENTRY, {"message": "Declined."})],
+        "payments.claim_question": [lambda: payments.claim_question(pending[3], timedelta(seconds=3), LEASE)],
+        "payments.claim_next_check": [lambda: payments.claim_next_check(timedelta(seconds=3), LEASE)],
+        "payments.reschedule": [lambda: payments.reschedule(pending[4], now)],
+        "payments.list_unnoticed": [lambda: payments.list_unnoticed(now, 50)],
+        "payments.notice": [lambda: payments.notice(pending[5], now, ENTRY, [])],
+        "payments.list_attempts": [lambda: payments.list_attempts("womaye-gsp", "order-5")],
+        "payments.list_page": [_pages(payments.list_page, wanted=each) for each in lists],
+        "payments.paid_reference": [lambda: payments.paid_reference("womaye-gsp", "order-5")],
+        "payments.list_timeline": [lambda: payments.list_timeline(reference(5))],
+    }
+
+
+def _pages(list_page: Callable[..., Any], **wanted: Any) -> Callable[[], object]:
+    def turn() -> None:
+        first = list_page(None, 20, **wanted)
+        if first.next:
+            list_page(first.next, 20, **wanted)
+
+    return turn
+
+
+def _refund_calls(records: Records) -> Calls:
+    refunds, found = records.refunds, ProviderRefund("9", "processed", 1000, "NGN")
+    asked = refunds.request(reference(1), 1000, 500000, "admin1")
+
+    def refused() -> None:
+        try:
+            refunds.request(reference(1), 1000, 500000, "admin1")
+        except NotAllowed:
+            return
+
+    return {
+        "refunds.request": [refused],
+        "refunds.answered": [lambda: refunds.answered(asked, "pending", ENTRY, found)],
+        "refunds.take_in": [lambda: refunds.take_in(reference(1), [found], "NGN", "webhook 1")],
+        "refunds.list_refunds": [lambda: refunds.list_refunds(reference(1))],
+        "refunds.list_unended": [lambda: refunds.list_unended(50)],
+        "refunds.restore": [lambda: refunds.restore(reference(1))],
+    }
+
+
+def _inbox_calls(records: Records, size: Size) -> Calls:
+    inbox = records.webhooks
+    claims = [claim for claim, _ in inbox.claim(4, LEASE)]
+    states = ("waiting", "done", "dead", "kept", "unmatched", "unreadable")
+    return {
+        "webhooks.keep": [lambda: inbox.keep(b"new", {}), lambda: inbox.keep(b"new", {})],
+        "webhooks.replay_repeated": [lambda: inbox.replay_repeated(b"new", ["refund.processed"])],
+        "webhooks.claim": [lambda: inbox.claim(20, LEASE)],
+        "webhooks.finish": [lambda: inbox.finish(Finished(claims[0]))],
+        "webhooks.give_up": [lambda: inbox.give_up(Finished(claims[1], "dead"), [])],
+        "webhooks.put_back": [lambda: inbox.put_back(claims[2], "again", datetime.now(UTC))],
+        "webhooks.wait": [lambda: inbox.wait(claims[3], "its turn", datetime.now(UTC))],
+        "webhooks.replay": [lambda: inbox.replay(size.events // 2)],
+        "webhooks.replay_failed": [inbox.replay_failed],
+        "webhooks.get": [lambda: inbox.get(size.events // 2)],
+        "webhooks.list_page": [
+            _pages(inbox.list_page),
+            *(_pages(inbox.list_page, state=state) for state in states),
+            _pages(inbox.list_page, reference=reference(5)),
+            _pages(inbox.list_page, state="done", reference=reference(5)),
+        ],
+    }
+
+
+def _queue_calls(records: Records) -> Calls:
+    messages, handovers = records.messages, records.handovers
+    mails = [claim for claim, _ in messages.claim(4, LEASE)]
+    told = [claim for claim, _ in handovers.claim(4, LEASE)]
+    states = ("waiting", "done", "dead")
+    return {
+        "messages.add": [lambda: messages.add(Message("new", "receipt", "zoe@example.org", {}))],
+        "messages.claim": [lambda: messages.claim(20, LEASE)],
+        "messages.sent": [lambda: messages.sent(mails[0])],
+        "messages.failed": [
+            lambda: messages.failed(mails[1], "no", None),
+            lambda: messages.failed(mails[2], "no", datetime.now(UTC)),
+        ],
+        "messages.resend": [lambda: messages.resend(77)],
+        "messages.get": [lambda: messages.get(77)],
+        "messages.list_page": [
+            _pages(messages.list_page),
+            *(_pages(messages.list_page, state=state) for state in states),
+            _pages(messages.list_page, reference=reference(5)),
+        ],
+        "handovers.claim": [lambda: handovers.claim(20, LEASE)],
+        "handovers.accepted": [lambda: handovers.accepted(told[0], ["url"])],
+        "handovers.refused": [
+            lambda: handovers.refused(told[1], [], "no", None),
+            lambda: handovers.refused(told[2], [], "no", datetime.now(UTC)),
+        ],
+        "handovers.repeat": [lambda: handovers.repeat("evt_unknown")],
+        "handovers.get_by_reference": [lambda: handovers.get_by_reference(reference(5))],
+        "handovers.list_page": [
+            _pages(handovers.list_page),
+            *(_pages(handovers.list_page, state=state) for state in states),
+        ],
+    }
+
+
+def _account_calls(records: Records, now: datetime) -> Calls:
+    accounts = records.accounts
+    zoe = User("f" * 32, "zoe@example.org", Role.CUSTOMER, now, now, "x")
+    reset = Message("reset.new", "password_reset", zoe.email, {})
+    return {
+        "accounts.add_user": [lambda: accounts.add_user(zoe)],
+        "accounts.get": [lambda: accounts.get(zoe.id)],
+        "accounts.get_by_email": [lambda: accounts.get_by_email(zoe.email)],
+        "accounts.get_unless_revoked": [lambda: accounts.get_unless_revoked(zoe.id, "jti")],
+        "accounts.list_users": [_pages(accounts.list_users)],
+        "accounts.change_password": [lambda: accounts.change_password(zoe, "y")],
+        "accounts.renew_hash": [lambda: accounts.renew_hash(zoe, "y")],
+        "accounts.queue_reset": [lambda: accounts.queue_reset(reset, for_a_member=False)],
+        "accounts.revoke": [lambda: accounts.revoke("jti", now)],
+        "accounts.is_revoked": [lambda: accounts.is_revoked("jti")],
+        "accounts.remove_expired_revocations": [accounts.remove_expired_revocations],
+    }
+
+
+def _other_calls(records: Records, now: datetime) -> Calls:
+    jobs, numbers, idempotency = records.jobs, records.numbers, records.idempotency
+    turn = jobs.take_turn("sweep", LEASE)
+    if turn is None:
+        raise RuntimeError("Somebody else runs jobs in this database.")
+    old = now - timedelta(days=5)
+    return {
+        "jobs.take_turn": [lambda: jobs.take_turn("poll", LEASE)],
+        "jobs.renew_turn": [lambda: jobs.renew_turn(turn, LEASE)],
+        "jobs.end_turn": [lambda: jobs.end_turn(turn)],
+        "jobs.beat": [lambda: jobs.beat("poll")],
+        "jobs.last_beats": [jobs.last_beats],
+        "jobs.turns_taken": [jobs.turns_taken],
+        "idempotency.begin": [lambda: idempotency.begin("scope", "digest", "order")],
+        "idempotency.answered": [lambda: idempotency.answered("scope", {})],
+        "idempotency.gave_up": [lambda: idempotency.gave_up("scope")],
+        "idempotency.remove_expired": [idempotency.remove_expired],
+        "numbers.counts": [numbers.counts],
+        "numbers.settled_sums": [numbers.settled_sums],
+        "numbers.oldest_waiting_event": [numbers.oldest_waiting_event],
+        "numbers.last_webhook": [numbers.last_webhook],
+        "pruning.prune": [lambda: next(pruning.prune(records.database, old, now))],
+    }

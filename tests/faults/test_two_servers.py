@@ -1,0 +1,22 @@
+"""A short run of ``python -m tests.faults two-servers``, a long one by name, and the control that it must turn red."""
+
+import pytest
+
+from tests.faults import two_servers
+
+
+def test_kill_9_of_servers_jobs_redis_and_postgresql_loses_nothing_and_settles_once() -> None:
+    outcome = two_servers.strike(14, seed=1)
+    assert outcome.ok, str(outcome)
+
+
+@pytest.mark.slow
+def test_the_same_for_ten_minutes() -> None:
+    outcome = two_servers.strike(600, seed=2)
+    assert outcome.ok, str(outcome)
+
+
+def test_control_an_answer_before_the_commit_loses_events() -> None:
+    outcome = two_servers.strike(6, seed=3, control="ack-first")
+    assert not outcome.ok
+    assert int(str(outcome.numbers["lost"])) > 0
