@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+import redis
 import requests
 
 from flask_paystack.app import FlaskPaystack, create_app
@@ -20,6 +21,7 @@ from paystack_simulator import Simulator, create_simulator
 from paystack_simulator.server import SimulatorServer
 from tests.clock import ManualClock
 from tests.handover.merchant import Merchant, running_merchant
+from tests.servers import fresh_database
 from tests.shop import FRONTEND, settings_in, write_products
 from tests.smtp import Mailbox, running_smtp
 from tests.wire import served
@@ -114,12 +116,14 @@ class Town:
         wait_for(f"{deliveries} deliveries about {reference}", look)
 
 
+ENGINES = ("memory+sqlite", "redis+sqlite", "sql+sqlite", "redis+postgresql", "sql+postgresql")
+"""What keeps what expires, and what keeps the records. Each story is true over each of them."""
+
+
 def database_url(name: str, directory: Path, request: pytest.FixtureRequest, stack: ExitStack) -> str:
     """Of an empty database, ready for use."""
     if name == "sqlite":
         return f"sqlite:///{directory}/payments.sqlite3"
-    from tests.servers import fresh_database
-
     url = stack.enter_context(fresh_database(request.getfixturevalue("postgres_server")))
     database = Database(url)
     upgrades.upgrade(database)
@@ -127,20 +131,34 @@ def database_url(name: str, directory: Path, request: pytest.FixtureRequest, sta
     return url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+def store_url(name: str, directory: Path, request: pytest.FixtureRequest, records: str) -> str:
+    """Of an empty store. One in SQL may share PostgreSQL with the records."""
+    if name == "memory":
+        return "memory://"
+    if name == "sql":
+        return f"sqlite:///{directory}/store.sqlite3" if records.startswith("sqlite") else records
+    url: str = request.getfixturevalue("redis_server")
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
+@pytest.fixture(params=ENGINES, scope="module")
 def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     directory = tmp_path_factory.mktemp("town")
     write_products(directory)
     # It starts today, since the merchant refuses a hand-over that was signed more than five minutes ago.
     clock = ManualClock(datetime.now(UTC))
     with ExitStack() as stack:
-        url = database_url(request.param, directory, request, stack)
+        store, _, records = request.param.partition("+")
+        url = database_url(records, directory, request, stack)
         mailbox = stack.enter_context(running_smtp())
         merchant = stack.enter_context(running_merchant())
         paystack = stack.enter_context(SimulatorServer(create_simulator(clock=clock)))
         settings = settings_in(
             directory,
             database_url=url,
+            store_url=store_url(store, directory, request, url),
             paystack_base_url=paystack.url,
             mail_server="127.0.0.1",
             mail_port=mailbox.port,

@@ -305,3 +305,12 @@ def test_a_charge_failed_event_is_taken_but_paystack_is_believed(shop: Shop, car
     assert kept(shop, reference).status is status
     pass_time(shop, AFTER + 60)
     assert len(notices(shop)) == (card == "declined")
+
+
+def test_whom_an_operator_invited_to_try_again_is_not_told_a_second_time(shop: Shop) -> None:
+    reference = declined(shop)
+    pass_time(shop, 60)
+    shop.ours.services.console.retry(reference, "admin1")
+    pass_time(shop, AFTER + 60)
+
+    assert [each.identity.split(".")[0] for each in notices(shop)] == ["retry"]

@@ -2,10 +2,11 @@
 
 from sqlalchemy import event
 
-from flask_paystack.payments.model import Entry, Status
+from flask_paystack.payments.model import Entry, ProviderRefund, Status
 from flask_paystack.records.database import Database
 from flask_paystack.records.numbers import NumberRecords
 from flask_paystack.records.payments import PaymentRecords
+from flask_paystack.records.refunds import RefundRecords
 from flask_paystack.records.webhooks import Finished, WebhookRecords
 from tests.clock import START, ManualClock
 from tests.records import LEASE, OPENED, payment, settle
@@ -32,6 +33,19 @@ def test_only_what_settled_and_stayed_is_summed_by_currency(
     assert numbers.settled_sums() == {"NGN": 1000000, "GHS": 500000}
     assert numbers.counts()["payments"] == {"success": 3, "reversed": 1, "pending": 1}
     assert numbers.counts()["messages"] == numbers.counts()["handovers"] == {"waiting": 4}
+
+
+def test_what_was_paid_counts_and_what_was_given_back_does_not(
+    database: Database, payments: PaymentRecords, clock: ManualClock
+) -> None:
+    payments.open(payment("a"), OPENED)
+    settle(payments, "a")
+    payments.note("a", changes={"paid_amount": 400000})
+    refunds = RefundRecords(database, clock)
+    refunds.take_in("a", [ProviderRefund("1", "processed", 150000, "NGN")], "NGN", "webhook 1")
+    refunds.take_in("a", [ProviderRefund("2", "failed", 100000, "NGN")], "NGN", "webhook 2")
+
+    assert NumberRecords(database, clock).settled_sums() == {"NGN": 250000}
 
 
 def test_the_oldest_waiting_event_and_the_last_delivery_are_known(

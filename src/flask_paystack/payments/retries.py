@@ -92,7 +92,9 @@ class Retries:
         if not self._is_unpaid(payment):
             raise NotAllowed("Another payment of its order is quarantined: decide about that one first.")
         product = self._products.get(payment.product)
-        mail = retry_invitation(payment, product.name if product else payment.product, self._records.now())
+        now = self._records.now()
+        mail = retry_invitation(payment, product.name if product else payment.product, now)
         entry = Entry(actor, "invited", "The customer is mailed a link to try again.")
-        self._records.note(payment.reference, entry, queued=[mail])
+        # Told now, the customer is not told again by the failure notice.
+        self._records.note(payment.reference, entry, {"notified_at": now}, queued=[mail])
         self._queued()

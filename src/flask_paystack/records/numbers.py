@@ -10,7 +10,7 @@ from sqlalchemy import Column, func, select
 from flask_paystack.clock import Clock
 from flask_paystack.records import leases
 from flask_paystack.records.database import Database
-from flask_paystack.records.schema import handovers, messages, payments, webhook_events
+from flask_paystack.records.schema import handovers, messages, payments, refunds, webhook_events
 
 Number = TypeVar("Number")
 
@@ -37,7 +37,7 @@ class NumberRecords:
         return self._counts.get()
 
     def settled_sums(self) -> dict[str, int]:
-        """What settled payments amount to, in subunits, by currency; reversed ones left out."""
+        """What was paid and kept, in subunits, by currency: settled payments, without what was given back of them."""
         return self._sums.get()
 
     def _count(self) -> dict[str, dict[str, int]]:
@@ -54,13 +54,20 @@ class NumberRecords:
             }
 
     def _sum(self) -> dict[str, int]:
-        query = (
-            select(payments.c.currency, func.sum(payments.c.amount))
+        paid = (
+            select(payments.c.currency, func.sum(func.coalesce(payments.c.paid_amount, payments.c.amount)))
             .where(payments.c.status == "success")
             .group_by(payments.c.currency)
         )
+        given_back = (
+            select(payments.c.currency, func.sum(refunds.c.amount))
+            .join(refunds, refunds.c.reference == payments.c.reference)
+            .where(payments.c.status == "success", refunds.c.status == "processed")
+            .group_by(payments.c.currency)
+        )
         with self._database.reading() as connection:
-            return {currency: int(total) for currency, total in connection.execute(query)}
+            back = dict(connection.execute(given_back).all())
+            return {currency: int(total) - int(back.get(currency, 0)) for currency, total in connection.execute(paid)}
 
     def oldest_waiting_event(self) -> datetime | None:
         """When the webhook event came that has waited longest for its processing."""
