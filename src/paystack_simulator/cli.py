@@ -64,13 +64,11 @@ def simulator(
             webhook_timetable="live" if mode_timetable == "live" else "test",
             seed=seed,
         )
-        if rates:
-            settings.fault_rates = {
-                operation: float(rate) for operation, _, rate in (each.partition("=") for each in rates)
-            }
         application = create_simulator(settings=settings)
         with application.app_context():
-            _plan(planned, list(settings.fault_rates))
+            _plan(planned)
+            if rates:
+                control.apply_settings({"fault_rates": dict(_pair(each) for each in rates)})
     except ValueError as error:
         raise click.UsageError(_sentence(error)) from None
     try:
@@ -89,13 +87,21 @@ def simulator(
         click.echo("")
 
 
-def _plan(planned: tuple[str, ...], rated: list[str]) -> None:
+def _pair(text: str) -> tuple[str, str]:
+    """``verify=500`` in two. Raises ValueError."""
+    operation, equals, rest = text.partition("=")
+    if not (operation and equals and rest):
+        raise ValueError(f"{text!r} is not of the form OPERATION=…, as in verify=500.")
+    return operation, rest
+
+
+def _plan(planned: tuple[str, ...]) -> None:
     """Raises ValueError for a fault nobody knows."""
-    for operation in rated:
-        control.know(operation)
     for each in planned:
-        operation, _, rest = each.partition("=")
+        operation, rest = _pair(each)
         mode, _, times = rest.partition(":")
+        if times and not (times.isascii() and times.isdigit()):
+            raise ValueError(f"{each!r} ends in no number of times, as in verify=500:3.")
         control.know(operation)
         simulated().faults.add(operation, mode, int(times or 1))
 

@@ -59,6 +59,14 @@ def unknown(error: Unknown) -> ResponseReturnValue:
     return {"error": str(error)}, 404
 
 
+@bp.before_request
+def refuse_strangers() -> ResponseReturnValue | None:
+    """No web site elsewhere may press a switch through somebody's browser."""
+    if request.method != "GET" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return {"error": "The simulator's switches are not pressed from another web site."}, 403
+    return None
+
+
 def _order(kind: type[Told]) -> Told:
     return kind.model_validate_json(request.get_data() or b"{}")
 

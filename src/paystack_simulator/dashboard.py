@@ -3,7 +3,7 @@
 Everything it does, ``control`` does too; the same state as JSON is at ``/_simulator/state``.
 """
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from paystack_simulator import cards, control, faults
@@ -20,14 +20,8 @@ SHOWN = 50
 MOVES = {"1 min": 60, "3 min": 180, "1 hour": 3600, "4 hours": 4 * 3600, "1 day": 86400, "3 days": 3 * 86400}
 REFRESH = {"5", "30"}
 
+bp.before_request(control.refuse_strangers)
 bp.after_request(keep_to_ourselves)
-
-
-@bp.before_request
-def refuse_strangers() -> None:
-    """No other web site may press a switch through somebody's browser."""
-    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
-        abort(Response("The simulator's switches are pressed on its own page.\n", 403, mimetype="text/plain"))
 
 
 @bp.get("/")

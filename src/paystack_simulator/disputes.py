@@ -86,12 +86,13 @@ class Disputes:
         for name in ("message", "uploaded_filename"):
             if not parsing.text(fields, name):
                 raise Refused(errors.required(name))
-        if fields.get("resolution") not in {Resolution.ACCEPTED, Resolution.DECLINED}:
+        resolution = parsing.text(fields, "resolution")
+        if resolution not in {Resolution.ACCEPTED, Resolution.DECLINED}:
             raise Refused(errors.INVALID_RESOLUTION)
         dispute.refund_amount = self._amount(dispute, fields)
         dispute.note = parsing.text(fields, "message")
         dispute.attachments = parsing.text(fields, "uploaded_filename")
-        self._close(dispute, Resolution(fields["resolution"]), self._clock.now())
+        self._close(dispute, Resolution(resolution), self._clock.now())
 
     def _amount(self, dispute: Dispute, fields: Fields) -> int:
         if parsing.is_missing(fields.get("refund_amount")):

@@ -157,7 +157,7 @@ def test_the_fixed_price_may_be_repeated(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "order", ["", "a" * 65, "a b", "a/b", "é", "a\x00", "a\n", new_reference(), 7, True, ["a"], {}]
+    "order", ["", "a" * 65, "a b", "a/b", "é", "a\x00", "a\n", "pay-" + "0af1" * 8, 7, True, ["a"], {}]
 )
 def test_an_order_that_is_none_is_refused(shop: Shop, order: Any) -> None:
     assert set(refused(shop, order=order)[1]) == {"order"}

@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from paystack_simulator import Simulator
+from tests.clock import START
 from tests.simulator.conftest import BASE, Api
 from tests.simulator.receiver import Receiver
 
@@ -157,6 +158,10 @@ def test_a_merchant_can_roll_the_secret_key(api: Api, sim: Simulator, receiver: 
         ("/settings", {"colour": "red"}, 400),
         ("/faults", {"mode": "fire"}, 400),
         ("/faults", {"mode": "500", "operation": "verfiy"}, 400),
+        ("/faults", {"mode": "500", "operation": "webhook"}, 400),
+        ("/faults", {"mode": "dropped", "operation": "charge.fail"}, 400),
+        ("/settings", {"fault_rates": {"verfiy": 0.5}}, 400),
+        ("/settings", {"fault_rates": {"verify": 1.5}}, 400),
         ("/transactions/none/pay", {"cards": "x"}, 400),
     ],
 )
@@ -173,3 +178,10 @@ def test_an_order_that_is_no_object_gets_a_sentence(api: Api, body: str) -> None
 
     assert answer.status_code == 400
     assert answer.json()["error"].endswith(".")
+
+
+def test_another_web_site_presses_no_switch(api: Api, sim: Simulator) -> None:
+    answer = api.session.post(f"{CONTROL}/clock", json={"seconds": 60}, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.status_code == 403
+    assert sim.clock.now() == START

@@ -140,6 +140,43 @@ def test_the_command_refuses_a_live_key() -> None:
     assert "sk_test_" in result.output
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--fault", "verify"], "is not of the form OPERATION="),
+        (["--fault", "verfiy=500"], "There is no operation verfiy."),
+        (["--fault", "verify=fire"], "Unknown mode 'fire'"),
+        (["--fault", "verify=500:often"], "ends in no number of times"),
+        (["--fault", "verify=500:0"], "A fault happens at least once."),
+        (["--rate", "webhook=2"], "fault_rates.webhook: Input should be less than or equal to 1."),
+        (["--rate", "verfiy=0.1"], "There is no operation verfiy."),
+    ],
+)
+def test_the_command_refuses_a_fault_nobody_knows(options: list[str], sentence: str) -> None:
+    result = CliRunner().invoke(command, ["--port", "0", *options])
+
+    assert result.exit_code == 2
+    assert sentence in result.output
+
+
+def test_the_command_plans_and_draws_faults() -> None:
+    run = [sys.executable, "-u", "-c", "from paystack_simulator.cli import simulator; simulator()", "--port", "0"]
+    options = ["--fault", "webhook=duplicated:3", "--fault", "refund=failed", "--seed", "7", "--rate", "verify=0.5"]
+    with subprocess.Popen(run + options, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().split()[-1]
+            state = requests.get(f"{url}/_simulator/state", timeout=5).json()
+        finally:
+            process.terminate()
+
+    assert state["faults"] == {
+        "webhook": [{"mode": "duplicated", "times": 3}],
+        "refund": [{"mode": "failed", "times": 1}],
+    }
+    assert (state["settings"]["seed"], state["settings"]["fault_rates"]) == (7, {"verify": 0.5})
+
+
 def test_the_command_says_when_its_port_is_taken(running: SimulatorServer) -> None:
     result = CliRunner().invoke(command, ["--port", str(running.port)])
 
