@@ -269,3 +269,15 @@ OPERATIONS = (
     Operation("GET", "/country", "miscellaneous_listCountries"),
     Operation("GET", "/address_verification/states", "miscellaneous_avs"),
 )
+
+
+def hidden() -> list[Operation]:
+    """The operations that are not simulated, and whose path one that is would match."""
+    simulated = [each for each in OPERATIONS if each.extent != NOT]
+    absent = [each for each in OPERATIONS if each.extent == NOT and "{" not in each.path]
+    return [each for each in absent if any(_matches(other, each) for other in simulated)]
+
+
+def _matches(wider: Operation, one: Operation) -> bool:
+    pattern = re.sub(r"{\w+}", "[^/]+", wider.path)
+    return wider.method == one.method and re.fullmatch(pattern, one.path) is not None

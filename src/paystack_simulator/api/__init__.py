@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from paystack_simulator import errors
 from paystack_simulator.api import charges, customers, disputes, integration, refunds, transactions, webhook_events
 from paystack_simulator.api.door import bp
-from paystack_simulator.coverage import NOT, OPERATIONS
+from paystack_simulator.coverage import hidden
 from paystack_simulator.errors import Refused
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -22,14 +22,13 @@ def not_simulated(path: str) -> ResponseReturnValue:
     raise Refused(errors.not_simulated(request.method, "/" + path))
 
 
-def _absent(**_: str) -> ResponseReturnValue:
+def _absent() -> ResponseReturnValue:
     raise Refused(errors.not_simulated(request.method, request.path))
 
 
 # Without rules of their own, /transaction/export and its like would be taken for a transaction's id.
-for _each in OPERATIONS:
-    if _each.extent == NOT:
-        bp.add_url_rule(_each.rule, f"not_simulated_{_each.name}", _absent, methods=[_each.method])
+for _each in hidden():
+    bp.add_url_rule(_each.rule, f"not_simulated_{_each.name}", _absent, methods=[_each.method])
 
 __all__ = [
     "bp",
