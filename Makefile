@@ -7,7 +7,7 @@ demo: .venv
 
 test: .venv
 	.venv/bin/pip install -q -e '.[test]'
-	.venv/bin/pytest
+	.venv/bin/pytest -n 2 --dist loadfile
 
 check: .venv
 	.venv/bin/pip install -q -e '.[check]'
@@ -15,7 +15,7 @@ check: .venv
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/flask demo --check
-	.venv/bin/pytest
+	.venv/bin/pytest -n 2 --dist loadfile
 
 .venv:
 	python3 -m venv .venv

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threade
 
 CHILDREN = 4
 QUERIES = 1000
-PATIENCE = 30
+PATIENCE = 60
 """Seconds after which a child that still waits for an answer has failed: somebody else may have read it."""
 
 

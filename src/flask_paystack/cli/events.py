@@ -93,7 +93,7 @@ def _replay_failed(*, now: bool, as_json: bool) -> None:
     if as_json:
         say_json({"replayed": count})
     elif now:
-        say(f"Processed {count} events once more; what still fails is in `events list`.")
+        say(f"Processed {count} event{'' if count == 1 else 's'} once more; what still fails is in `events list`.")
     else:
         say(f"{count} events wait to be processed: the jobs do it, or --now here.")
 

@@ -38,5 +38,9 @@ def list_() -> None:
     """Show every job, its period, and when it ran last."""
     beats = ours().records.jobs.last_beats()
     for job in ours().background.jobs.values():
-        last = beats[job.name].isoformat(timespec="seconds") if job.name in beats else "never, or in each process"
+        last = (
+            beats[job.name].isoformat(timespec="seconds")
+            if job.name in beats
+            else ("in each process" if job.local else "never")
+        )
         click.echo(f"{job.name:<32} every {job.period.total_seconds():>5.0f} s   last: {last}")

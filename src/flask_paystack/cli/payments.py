@@ -143,7 +143,9 @@ def retry(*, reference: str, as_json: bool) -> None:
 def accept(*, reference: str, yes: bool, as_json: bool) -> None:
     """Settle a quarantined payment on your word."""
     payment = services().payments.get(reference)
-    _ask_whether_meant(f"Settle {reference} ({payment.due}) though {payment.message or 'it does not fit'}", yes=yes)
+    _ask_whether_meant(
+        f"{payment.message or 'It does not fit.'} Settle {reference} ({payment.due}) all the same", yes=yes
+    )
     services().console.accept(reference, ACTOR)
     _tell(reference, as_json=as_json)
 
@@ -204,5 +206,6 @@ def _tell(reference: str, *, as_json: bool) -> None:
 def _handover(handover: dict[str, Any] | None) -> str | None:
     if handover is None:
         return None
-    words = f"{handover['state']} after {handover['attempts']} tries"
+    tries = "1 try" if handover["attempts"] == 1 else f"{handover['attempts']} tries"
+    words = f"{handover['state']} after {tries}"
     return f"{words}: {handover['error']}" if handover["error"] else words
