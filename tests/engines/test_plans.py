@@ -19,5 +19,5 @@ def test_the_same_in_a_million_payments_and_three_million_events(postgres_url: s
     plans = measure(postgres_url, Size(payments=1_000_000, events=3_000_000))
 
     assert_found_by_index(plans)
-    assert max(plan.milliseconds for plan in plans if plan.sent.method not in WHOLE) < 50
+    assert max(plan.milliseconds for plan in plans if plan.sent.method not in WHOLE) < 250
     assert max(plan.milliseconds for plan in plans) < 2000

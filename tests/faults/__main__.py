@@ -6,7 +6,16 @@ import sys
 from collections.abc import Mapping
 from typing import Protocol
 
-from tests.faults import Outcome, crash_inbox, declined, double_paid, no_webhooks, timeout_after_commit, two_servers
+from tests.faults import (
+    Outcome,
+    crash_inbox,
+    declined,
+    double_paid,
+    no_webhooks,
+    stories,
+    timeout_after_commit,
+    two_servers,
+)
 
 
 class Fault(Protocol):
@@ -26,6 +35,7 @@ FAULTS: Mapping[str, Fault] = {
     "declined": declined,
     "double-paid": double_paid,
     "no-webhooks": no_webhooks,
+    "stories": stories,
     "timeout-after-commit": timeout_after_commit,
     "two-servers": two_servers,
 }

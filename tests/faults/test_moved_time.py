@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults import declined, double_paid, no_webhooks, timeout_after_commit
+from tests.faults import declined, double_paid, no_webhooks, stories, timeout_after_commit
 
 
 def test_without_webhooks_every_paid_order_settles_within_ten_minutes() -> None:
@@ -42,3 +42,13 @@ def test_an_order_paid_twice_settles_once() -> None:
 
 def test_control_an_order_without_a_gate_settles_twice() -> None:
     assert not double_paid.pay_twice(2, "no-gate").ok
+
+
+def test_after_any_story_paystack_and_we_agree_on_every_payment() -> None:
+    outcome = stories.tell(stories=8, seed=1)
+    assert outcome.ok, str(outcome)
+
+
+@pytest.mark.parametrize("control", stories.CONTROLS)
+def test_control_where_nobody_hears_or_asks_the_two_end_apart(control: str) -> None:
+    assert not stories.tell(stories=3, seed=1, control=control).ok
