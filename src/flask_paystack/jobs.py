@@ -13,6 +13,7 @@ from flask_paystack.admin_keys.service import AdminKeys
 from flask_paystack.expiring import ExpiringMap
 from flask_paystack.handover.service import HandoverService
 from flask_paystack.mail.outbox import Outbox
+from flask_paystack.payments.auto_retries import AutoRetries
 from flask_paystack.payments.failures import FailureNotices
 from flask_paystack.payments.poller import Poller
 from flask_paystack.payments.refunds import Refunds
@@ -80,6 +81,7 @@ def queues(webhooks: Webhooks, outbox: Outbox, handovers: HandoverService) -> li
 def rounds(
     poller: Poller,
     notices: FailureNotices,
+    auto_retries: AutoRetries,
     refunds: Refunds,
     idempotency: IdempotencyRecords,
     accounts: Accounts,
@@ -90,6 +92,7 @@ def rounds(
     return [
         Job("pollPayments", timedelta(seconds=min(10, shortest)), poller.poll),
         Job("noticeFailures", timedelta(seconds=min(10, shortest)), notices.notice_due),
+        Job("retryCharges", timedelta(seconds=30), auto_retries.try_due),
         Job("followRefunds", timedelta(hours=1), refunds.follow),
         Job("removeExpiredIdempotencyKeys", timedelta(hours=1), idempotency.remove_expired),
         Job("removeExpiredRevocations", timedelta(hours=1), accounts.remove_expired_revocations),

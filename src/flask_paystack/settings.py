@@ -58,6 +58,8 @@ class Settings(BaseModel):
     notify_url: Url = None
     notify_secret: Annotated[str | None, Field(repr=False), BeforeValidator(values.webhook_secret)] = None
     failure_notice_after: Seconds = 900
+    auto_retry_after: Annotated[tuple[int, ...], BeforeValidator(values.delays)] = (3600, 86400, 3 * 86400)
+    """How long after a failure a saved card is tried again, where its customer agreed; as often as there are delays."""
     give_up_after: Seconds = 7 * 86400
     """When we stop asking about a payment that was opened and never paid. A late success still settles."""
     retry_link_ttl: Seconds = 7 * 86400

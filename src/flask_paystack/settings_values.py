@@ -13,6 +13,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SAMPLE = re.compile(
     r"change.?me|replace|your[-_]|example|sample|secret[-_]?key|password|x{6,}|\.\.\.|<|>", re.IGNORECASE
 )
+MOST_DELAYS = 5
 PERIODS = {
     "s": 1,
     "sec": 1,
@@ -73,6 +74,23 @@ def limit(value: Any) -> Any:
     if not re.fullmatch(r"[0-9]{1,9}", count) or int(count) < 1 or seconds is None:
         raise ValueError("write a limit like 60/min (s, min, hour or day)")
     return Limit(int(count), seconds)
+
+
+def delays(value: Any) -> Any:
+    """``1h,24h,72h`` → seconds, ascending; ``off`` → none. A bare number is seconds."""
+    if not isinstance(value, str):
+        return value
+    if value.strip().lower() == "off":
+        return ()
+    found = [re.fullmatch(r"([0-9]{1,8})([smhd]?)", part.strip()) for part in value.split(",")]
+    if len(found) > MOST_DELAYS:
+        raise ValueError(f"write at most {MOST_DELAYS} delays")
+    if not all(found):
+        raise ValueError("write delays with commas between, like 1h,24h,72h, or off")
+    seconds = [int(each[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[each[2]] for each in found if each]
+    if seconds[0] < 60 or seconds[-1] > 30 * 86400 or seconds != sorted(set(seconds)):
+        raise ValueError("write delays that grow, from a minute to 30 days")
+    return tuple(seconds)
 
 
 def switch(value: Any) -> Any:

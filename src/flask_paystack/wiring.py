@@ -28,6 +28,9 @@ from flask_paystack.mail.notices import handover_failing
 from flask_paystack.mail.outbox import Outbox
 from flask_paystack.mail.sender import Sender
 from flask_paystack.payments import facts
+from flask_paystack.payments.auto_plans import AutoPlans
+from flask_paystack.payments.auto_retries import AutoRetries
+from flask_paystack.payments.auto_verdicts import Judge
 from flask_paystack.payments.failures import FailureNotices
 from flask_paystack.payments.model import Payment
 from flask_paystack.payments.opening import Opener
@@ -36,6 +39,7 @@ from flask_paystack.payments.products import load_products
 from flask_paystack.payments.refunds import Refunds
 from flask_paystack.payments.retries import Retries
 from flask_paystack.payments.retry_tokens import RetryTokens
+from flask_paystack.payments.saved_cards import SavedCards
 from flask_paystack.payments.service import Payments
 from flask_paystack.payments.settling import Settling
 from flask_paystack.paystack.client import PaystackClient
@@ -167,6 +171,35 @@ class Wiring:
             self.clock,
             timedelta(seconds=self.settings.failure_notice_after),
             self.wake_queues,
+            AutoPlans(self.records.auto_retries, self.saved_cards, self.clock, self.settings.auto_retry_after),
+        )
+
+    @cached_property
+    def saved_cards(self) -> SavedCards:
+        return SavedCards(self.records.payments, self.payments)
+
+    @cached_property
+    def auto_retries(self) -> AutoRetries:
+        judge = Judge(
+            self.records.payments,
+            self.payments,
+            self.saved_cards,
+            self.clock,
+            self.settings.auto_retry_after,
+            undisturbed=timedelta(seconds=self.settings.failure_notice_after),
+        )
+        return AutoRetries(
+            self.records.payments,
+            self.records.auto_retries,
+            judge,
+            self.paystack,
+            self.settling,
+            self.products,
+            self.clock,
+            WORK_LEASE,
+            self.question_lease,
+            timedelta(seconds=self.settings.poll_every),
+            self.wake_queues,
         )
 
     @cached_property
@@ -261,6 +294,7 @@ class Wiring:
             *rounds(
                 self.poller,
                 self.failure_notices,
+                self.auto_retries,
                 self.refunds,
                 self.records.idempotency,
                 self.accounts,

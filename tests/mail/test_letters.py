@@ -17,6 +17,7 @@ SECOND = "pay-ffffffffffffffffffffffffffffffff"
 MESSAGES = (
     notices.receipt_for(payment(), "Womaye GSP"),
     notices.failure_of(payment(status=Status.FAILED, message="Declined"), "Womaye GSP"),
+    notices.confirmation_needed(payment(status=Status.PENDING), "Womaye GSP"),
     notices.order_paid_twice("op@shop.example", payment(), "Womaye GSP", SECOND),
     notices.payment_quarantined("op@shop.example", payment(), "Womaye GSP", "Only 1 of 500000 subunits due were paid."),
     notices.event_dead("op@shop.example", 17, None, "It names no reference."),

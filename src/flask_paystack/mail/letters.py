@@ -40,6 +40,10 @@ KINDS: Mapping[str, Kind] = {
         "Your payment for {product_name} did not go through",
         link=lambda links, context: links.retry(context["reference"]),
     ),
+    "confirm_payment": Kind(
+        "Your bank asks you to confirm your payment for {product_name}",
+        link=lambda links, context: links.retry(context["reference"]),
+    ),
     "order_paid_twice": Kind("Order {order} was paid twice"),
     "payment_quarantined": Kind("A payment needs a look ({reference})"),
     "event_dead": Kind("A webhook event could not be processed ({event_id})"),

@@ -23,9 +23,14 @@ def receipt_for(payment: Payment, product_name: str) -> Message:
     return Message(f"receipt.{payment.reference}", "receipt", payment.email, context, payment.reference)
 
 
-def failure_of(payment: Payment, product_name: str) -> Message:
-    """To the customer: the payment did not go through, and can be tried again. Once per payment."""
-    context = {**_facts_of(payment, product_name), "reason": payment.message}
+def failure_of(payment: Payment, product_name: str, next_try_at: datetime | None = None) -> Message:
+    """To the customer: the payment did not go through, and can be tried again. Once per payment.
+
+    Args:
+        next_try_at: when we charge the customer's saved card next, where we do.
+    """
+    try_at = next_try_at.isoformat() if next_try_at else None
+    context = {**_facts_of(payment, product_name), "reason": payment.message, "next_try_at": try_at}
     return Message(f"failed.{payment.reference}", "payment_failed", payment.email, context, payment.reference)
 
 
@@ -33,6 +38,18 @@ def retry_invitation(payment: Payment, product_name: str, now: datetime) -> Mess
     """To the customer, when a person sends it: the failure letter once more, with a fresh link."""
     notice = failure_of(payment, product_name)
     return replace(notice, identity=f"retry.{payment.reference}.{int(now.timestamp())}")
+
+
+def auto_retry_ended(payment: Payment, product_name: str) -> Message:
+    """To the customer: we tried the saved card again as announced, and end it unpaid. Once per payment."""
+    notice = failure_of(payment, product_name)
+    return replace(notice, identity=f"auto-retry-ended.{payment.reference}")
+
+
+def confirmation_needed(payment: Payment, product_name: str) -> Message:
+    """To the customer: we tried the saved card again, and the bank wants to hear it from the customer."""
+    context = _facts_of(payment, product_name)
+    return Message(f"confirm.{payment.reference}", "confirm_payment", payment.email, context, payment.reference)
 
 
 def order_paid_twice(operator: str, payment: Payment, product_name: str, first_reference: str) -> Message:

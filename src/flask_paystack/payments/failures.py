@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from flask_paystack.clock import Clock
 from flask_paystack.mail.notices import failure_of
+from flask_paystack.payments.auto_plans import AutoPlans
 from flask_paystack.payments.model import Entry, Payment, Status
 from flask_paystack.payments.products import Product
 from flask_paystack.payments.service import AskedJustNow, Payments
@@ -27,6 +28,7 @@ class FailureNotices:
     Args:
         after: how long nothing new must have happened since the last decline, by Paystack's time where it gives one.
         queued: called after a commit that queued mail.
+        plans: decide whether we try it again by ourselves, which the letter then says.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class FailureNotices:
         clock: Clock,
         after: timedelta,
         queued: Callable[[], None],
+        plans: AutoPlans,
     ) -> None:
         self._records = records
         self._payments = payments
@@ -44,6 +47,7 @@ class FailureNotices:
         self._clock = clock
         self._after = after
         self._queued = queued
+        self._plans = plans
 
     def notice_due(self, limit: int = 50) -> int:
         """Tell of at most ``limit`` failures that have stood long enough; how many customers were told."""
@@ -79,9 +83,13 @@ class FailureNotices:
             self._records.notice(payment.reference, payment.declined_at, entry, [])
             return False
         product = self._products.get(payment.product)
-        mail = failure_of(payment, product.name if product else payment.product)
+        decision = self._plans.decide(payment)
+        due_at = decision.plan.due_at if decision.plan else None
+        mail = failure_of(payment, product.name if product else payment.product, next_try_at=due_at)
         entry = Entry("failure notice", "told", "The customer is mailed that it failed, with a link to try again.")
-        return self._records.notice(payment.reference, payment.declined_at, entry, [mail])
+        return self._records.notice(
+            payment.reference, payment.declined_at, entry, [mail], decision.plan, decision.entry
+        )
 
     def _is_outlived(self, payment: Payment) -> bool:
         """Whether another attempt of the same order is paid, or a later one stands open: that one tells its own story."""

@@ -44,6 +44,13 @@ CallbackUrl = Annotated[
         json_schema_extra={"format": "uri", "maxLength": LONGEST_CALLBACK},
     ),
 ]
+SaveCard = Annotated[
+    bool,
+    Field(
+        description="The customer agrees that the card paid with is kept at Paystack, and tried again where a payment of "
+        "theirs fails. It counts for payments opened with an access token.",
+    ),
+]
 
 
 class PayForm(Body):
@@ -54,6 +61,7 @@ class PayForm(Body):
     order: Order | None = None
     metadata: Metadata
     callback_url: CallbackUrl | None = None
+    save_card: SaveCard = False
 
     @field_validator("amount", mode="before")
     @classmethod

@@ -88,6 +88,10 @@ class Payment:
     callback_url: str | None = None
     user_id: str | None = None
     """Whose access token opened it; None for a stranger."""
+    save_card: bool = False
+    """The customer agreed, when it was opened, that its card is charged again where a payment of theirs fails."""
+    retry_of: str | None = None
+    """The failed payment that this one tries again by itself, with a saved card; None where a customer opened it."""
     authorization_url: str | None = None
     """Paystack's page for it; None until Paystack answered, and verify never tells it again (CONTRACT §2)."""
     access_code: str | None = None
@@ -111,6 +115,8 @@ class Payment:
     checks: int = 0
     declined_at: datetime | None = None
     """Since when a decline or failure stands: the customer's last act, by Paystack's time where it gives one."""
+    decline_code: str | None = None
+    """The response code of that decline, or Paystack's name for it."""
     notified_at: datetime | None = None
     """When the customer was told of the failure; once per payment."""
 
@@ -175,7 +181,10 @@ class Transaction:
     message: str | None = None
     declined: bool = False
     """Whether a bank said no to the last attempt, though the customer may still try another card."""
-    authorization: Mapping[str, Any] = field(default_factory=dict)
+    decline_code: str | None = None
+    """Paystack's name for why a bank said no, or the ISO 8583 code; None where there is none."""
+    authorization: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Holds a chargeable code: never logged, never kept."""
 
 
 @dataclass(frozen=True)

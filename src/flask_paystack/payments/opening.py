@@ -29,6 +29,8 @@ class Opening:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     callback_url: str | None = None
     user_id: str | None = None
+    save_card: bool = False
+    """Whether the customer agrees that the card is charged again where a payment of theirs fails."""
 
 
 class Opener:
@@ -94,11 +96,14 @@ class Opener:
             metadata=wanted.metadata,
             callback_url=earlier.callback_url if earlier else self._callback(wanted.callback_url),
             user_id=wanted.user_id,
+            save_card=wanted.save_card,
             asked_at=now,
             asking_until=now + self._lease,
             next_check_at=now + self._first_check,
         )
-        kept = self._records.open(payment, Entry("customer", "opened", f"Opened {payment.due} for {product.name}."))
+        agreed = " The customer agrees that the card is kept, and tried again." if payment.save_card else ""
+        entry = Entry("customer", "opened", f"Opened {payment.due} for {product.name}.{agreed}")
+        kept = self._records.open(payment, entry)
         if kept.reference != reference:
             return self._same(kept, payment, now)
         return self._initialize(payment, product)

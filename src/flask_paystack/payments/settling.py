@@ -155,6 +155,7 @@ class Settling:
             "channel": transaction.channel,
             "paystack_id": transaction.paystack_id,
             "declined_at": self._stands_since(transaction),
+            "decline_code": transaction.decline_code,
             "answer": _short(transaction),
             "asking_until": None,
             "next_check_at": None,
@@ -195,12 +196,12 @@ class Settling:
     def _decline_of(self, payment: Payment, transaction: Transaction) -> dict[str, Any]:
         """Whether a decline stands, and since when. A customer who is at it again (``ongoing``…) has none that stands."""
         if not (transaction.declined and transaction.status == "abandoned"):
-            return {"declined_at": None}
+            return {"declined_at": None, "decline_code": None}
         since = self._stands_since(transaction)
         is_repeat = payment.declined_at is not None and _short(transaction) == payment.answer
         if is_repeat and since != transaction.attempted_at:  # Paystack gives no time, and we have seen it before
             return {}
-        return {"declined_at": since}
+        return {"declined_at": since, "decline_code": transaction.decline_code}
 
     def _stands_since(self, transaction: Transaction) -> datetime:
         """The customer's last act. Never later than now, whatever Paystack's clock says."""

@@ -36,6 +36,7 @@ def pay(product: str) -> ResponseReturnValue:
         metadata=form.metadata,
         callback_url=form.callback_url,
         user_id=user.id if user else None,
+        save_card=form.save_card,
     )
     return dict(services().payments.open(wanted, key=_idempotency_key())), 201
 

@@ -29,6 +29,7 @@ class Charge:
 
     transaction: Transaction | None
     authorization_url: str | None = None
+    access_code: str | None = None
 
 
 class PaystackClient:
@@ -129,7 +130,7 @@ class PaystackClient:
             with _reading():
                 opened = payloads.read_opened(data)
             self._refuse_strange_page(opened, reference)
-            return Charge(None, opened.authorization_url)
+            return Charge(None, opened.authorization_url, opened.access_code)
         return Charge(self._about(reference, answer))
 
     def refund(self, reference: str, amount: int, currency: str | None, note: str | None = None) -> ProviderRefund:

@@ -85,6 +85,7 @@ def read_transaction(data: Any) -> Transaction:
         gateway_response=gateway_response,
         message=text(data.get("message")),
         declined=_is_declined(data, log, gateway_response),
+        decline_code=_decline_code(data),
         authorization=_mapping(data.get("authorization")),
     )
 
@@ -163,6 +164,12 @@ def _last_act_at(log: Mapping[str, Any]) -> datetime | None:
         return datetime.fromtimestamp(start, UTC) + timedelta(seconds=max(seconds))
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _decline_code(data: Mapping[str, Any]) -> str | None:
+    name, code = text(data.get("gateway_response_code"), 40), text(data.get("response_code"), 40)
+    found = name if name and name != "unknown" else code
+    return None if data.get("status") == "success" or found in {"approved", "00"} else found
 
 
 def _is_declined(data: Mapping[str, Any], log: Mapping[str, Any], gateway_response: str | None) -> bool:

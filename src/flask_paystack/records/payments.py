@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, text, update
 
 from flask_paystack.clock import Clock
 from flask_paystack.errors import AlreadyPaid, NotFound
 from flask_paystack.mail.model import Message
 from flask_paystack.payments.model import Entry, Payment, Status, Wanted, is_legal
-from flask_paystack.records import handovers, messages, timeline
+from flask_paystack.records import auto_retries, handovers, messages, timeline
+from flask_paystack.records.auto_retries import Plan
 from flask_paystack.records.database import Database, insert_or_nothing
 from flask_paystack.records.pages import Page, read_page
+from flask_paystack.records.payment_rows import columns_of, payment_of
 from flask_paystack.records.schema import UNNOTICED, orders, payments
 from flask_paystack.records.webhooks import Finished, finish_event
 
@@ -65,8 +67,8 @@ class PaymentRecords:
                 .limit(1)
             ).one_or_none()
             if open_one is not None:
-                return _payment(open_one)
-            connection.execute(insert(payments).values(_columns(payment)))
+                return payment_of(open_one)
+            connection.execute(insert(payments).values(columns_of(payment)))
             timeline.write(connection, payment.reference, entry, now)
         return payment
 
@@ -195,7 +197,7 @@ class PaymentRecords:
                 .values(asked_at=now, asking_until=now + lease, checks=payments.c.checks + 1)
                 .returning(payments)
             ).one()
-        return _payment(row)
+        return payment_of(row)
 
     def reschedule(self, reference: str, next_check_at: datetime) -> None:
         """Say when a payment is asked about next, if it still is to be."""
@@ -215,10 +217,23 @@ class PaymentRecords:
             .limit(limit)
         )
         with self._database.reading() as connection:
-            return [_payment(row) for row in connection.execute(query)]
+            return [payment_of(row) for row in connection.execute(query)]
 
-    def notice(self, reference: str, declined_at: datetime, entry: Entry, queued: Iterable[Message]) -> bool:
-        """Tell the customer of a failure, once: False where somebody did, or something newer happened."""
+    def notice(
+        self,
+        reference: str,
+        declined_at: datetime,
+        entry: Entry,
+        queued: Iterable[Message],
+        plan: Plan | None = None,
+        planned: Entry | None = None,
+    ) -> bool:
+        """Tell the customer of a failure, once: False where somebody did, or something newer happened.
+
+        Args:
+            plan: how we try it again by ourselves, kept in the same transaction.
+            planned: why, or why not.
+        """
         now = self._clock.now()
         with self._database.writing() as connection:
             marked = connection.execute(
@@ -233,9 +248,31 @@ class PaymentRecords:
             )
             if marked.rowcount != 1:
                 return False
+            if plan is not None:
+                auto_retries.keep(connection, plan, payment_of(_lock(connection, reference)), now)
             timeline.write(connection, reference, entry, now)
+            if planned is not None:
+                timeline.write(connection, reference, planned, now)
             messages.queue(connection, queued, now)
         return True
+
+    def find_saved_card(self, user_id: str, email: str, currency: str) -> Payment | None:
+        """The newest settled payment of that user, e-mail and currency whose card may be tried again by consent."""
+        query = (
+            select(payments)
+            .where(
+                payments.c.user_id == user_id,
+                func.lower(payments.c.email) == email.lower(),
+                payments.c.currency == currency,
+                payments.c.status == Status.SUCCESS,
+                payments.c.save_card,
+            )
+            .order_by(payments.c.settled_at.desc())
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else payment_of(row)
 
     def list_attempts(self, product: str, order: str) -> list[Payment]:
         """Every payment of an order, oldest first."""
@@ -245,7 +282,7 @@ class PaymentRecords:
             .order_by(payments.c.created_at, payments.c.reference)
         )
         with self._database.reading() as connection:
-            return [_payment(row) for row in connection.execute(query)]
+            return [payment_of(row) for row in connection.execute(query)]
 
     def list_page(self, after: str | None, limit: int, wanted: Wanted) -> Page[Payment]:
         """Payments, newest first."""
@@ -263,7 +300,7 @@ class PaymentRecords:
         if wanted.until is not None:
             query = query.where(payments.c.created_at < wanted.until)
         with self._database.reading() as connection:
-            return read_page(connection, query, [payments.c.created_at, payments.c.reference], _payment, after, limit)
+            return read_page(connection, query, [payments.c.created_at, payments.c.reference], payment_of, after, limit)
 
     def now(self) -> datetime:
         """The instant that a change made now would carry."""
@@ -281,26 +318,12 @@ class PaymentRecords:
         """The payment of that reference."""
         with self._database.reading() as connection:
             row = connection.execute(select(payments).where(payments.c.reference == reference)).one_or_none()
-        return None if row is None else _payment(row)
+        return None if row is None else payment_of(row)
 
     def list_timeline(self, reference: str) -> list[Entry]:
         """All that is known of how a payment came to its state, in order."""
         with self._database.reading() as connection:
             return timeline.read(connection, reference)
-
-
-def _columns(payment: Payment) -> dict[str, Any]:
-    values = dict(vars(payment))
-    values["order_id"] = values.pop("order")
-    values["metadata"] = dict(payment.metadata)
-    return values
-
-
-def _payment(row: Row[Any]) -> Payment:
-    values = dict(row._mapping)
-    values["order"] = values.pop("order_id")
-    values["status"] = Status(values["status"])
-    return Payment(**values)
 
 
 def _lock(connection: Connection, reference: str) -> Row[Any]:

@@ -61,7 +61,7 @@ orders = Table(
     PrimaryKeyConstraint("product", "order_id"),
 )
 
-UNNOTICED = "notified_at IS NULL AND NOT refused AND status IN ('pending', 'failed', 'abandoned')"
+UNNOTICED = "notified_at IS NULL AND NOT refused AND retry_of IS NULL AND status IN ('pending', 'failed', 'abandoned')"
 """Of these payments the customer may yet be told that they failed."""
 
 payments = Table(
@@ -77,6 +77,8 @@ payments = Table(
     Column("status", String(16), nullable=False),
     Column("metadata", JsonText, nullable=False),
     Column("callback_url", Text),
+    Column("save_card", Boolean, nullable=False),
+    Column("retry_of", Name(64), ForeignKey("payments.reference")),
     Column("authorization_url", Text),
     Column("access_code", Text),
     Column("refused", Boolean, nullable=False),
@@ -94,6 +96,7 @@ payments = Table(
     Column("next_check_at", UtcDateTime),
     Column("checks", Integer, nullable=False),
     Column("declined_at", UtcDateTime),
+    Column("decline_code", Words(40)),
     Column("notified_at", UtcDateTime),
     Index(None, "created_at", "reference"),
     Index(None, "status", "created_at", "reference"),
@@ -194,6 +197,21 @@ handovers = Table(
     *_work(),
     Index(None, "created_at", "id"),
     UniqueConstraint("reference"),
+)
+
+auto_retries = Table(
+    "auto_retries",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("product", Name(64), nullable=False),
+    Column("order_id", Name(64), nullable=False),
+    Column("reference", Name(64), ForeignKey("payments.reference"), nullable=False),
+    Column("card_reference", Name(64), ForeignKey("payments.reference"), nullable=False),
+    Column("last_reference", Name(64), ForeignKey("payments.reference")),
+    Column("failed_at", UtcDateTime, nullable=False),
+    Column("tries", Integer, nullable=False),
+    *_work(),
+    UniqueConstraint("product", "order_id"),
 )
 
 idempotency_keys = Table(

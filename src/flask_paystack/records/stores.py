@@ -6,6 +6,7 @@ from typing import Self
 
 from flask_paystack.clock import Clock
 from flask_paystack.records.accounts import AccountRecords
+from flask_paystack.records.auto_retries import AutoRetryRecords
 from flask_paystack.records.database import Database
 from flask_paystack.records.durability import database_at
 from flask_paystack.records.handovers import HandoverRecords
@@ -32,6 +33,7 @@ class Records:
     messages: MessageRecords
     handovers: HandoverRecords
     idempotency: IdempotencyRecords
+    auto_retries: AutoRetryRecords
     jobs: JobRecords
     numbers: NumberRecords
 
@@ -55,6 +57,7 @@ class Records:
             messages=MessageRecords(database, clock),
             handovers=HandoverRecords(database, clock),
             idempotency=IdempotencyRecords(database, clock, IDEMPOTENCY_LIFETIME, lease),
+            auto_retries=AutoRetryRecords(database, clock),
             jobs=JobRecords(database, clock),
             numbers=NumberRecords(database, clock),
         )

@@ -123,6 +123,8 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("metadata", JsonText(), nullable=False),
         sa.Column("callback_url", sa.Text(), nullable=True),
+        sa.Column("save_card", sa.Boolean(), nullable=False),
+        sa.Column("retry_of", sa.String(length=64), nullable=True),
         sa.Column("authorization_url", sa.Text(), nullable=True),
         sa.Column("access_code", sa.Text(), nullable=True),
         sa.Column("refused", sa.Boolean(), nullable=False),
@@ -140,7 +142,9 @@ def upgrade() -> None:
         sa.Column("next_check_at", UtcDateTime(), nullable=True),
         sa.Column("checks", sa.Integer(), nullable=False),
         sa.Column("declined_at", UtcDateTime(), nullable=True),
+        sa.Column("decline_code", sa.String(length=40), nullable=True),
         sa.Column("notified_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["retry_of"], ["payments.reference"], name=op.f("fk_payments_retry_of")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_payments_user_id")),
         sa.PrimaryKeyConstraint("reference", name=op.f("pk_payments")),
     )
@@ -150,9 +154,11 @@ def upgrade() -> None:
         "payments",
         ["declined_at"],
         unique=False,
-        sqlite_where=sa.text("notified_at IS NULL AND NOT refused AND status IN ('pending', 'failed', 'abandoned')"),
+        sqlite_where=sa.text(
+            "notified_at IS NULL AND NOT refused AND retry_of IS NULL AND status IN ('pending', 'failed', 'abandoned')"
+        ),
         postgresql_where=sa.text(
-            "notified_at IS NULL AND NOT refused AND status IN ('pending', 'failed', 'abandoned')"
+            "notified_at IS NULL AND NOT refused AND retry_of IS NULL AND status IN ('pending', 'failed', 'abandoned')"
         ),
     )
     op.create_index(
@@ -180,6 +186,37 @@ def upgrade() -> None:
         "payments",
         ["user_id", "created_at", "reference"],
         unique=False,
+    )
+
+    op.create_table(
+        "auto_retries",
+        sa.Column("id", RowId, nullable=False),
+        sa.Column("product", sa.String(length=64), nullable=False),
+        sa.Column("order_id", sa.String(length=64), nullable=False),
+        sa.Column("reference", sa.String(length=64), nullable=False),
+        sa.Column("card_reference", sa.String(length=64), nullable=False),
+        sa.Column("last_reference", sa.String(length=64), nullable=True),
+        sa.Column("failed_at", UtcDateTime(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", UtcDateTime(), nullable=False),
+        sa.Column("lease_until", UtcDateTime(), nullable=True),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["card_reference"], ["payments.reference"], name=op.f("fk_auto_retries_card_reference")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_reference"], ["payments.reference"], name=op.f("fk_auto_retries_last_reference")
+        ),
+        sa.ForeignKeyConstraint(["reference"], ["payments.reference"], name=op.f("fk_auto_retries_reference")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_auto_retries")),
+        sa.UniqueConstraint("product", "order_id", name=op.f("uq_auto_retries_product_order_id")),
+    )
+    op.create_index(
+        op.f("ix_auto_retries_state_next_attempt_at"), "auto_retries", ["state", "next_attempt_at"], unique=False
     )
 
     op.create_table(
@@ -240,6 +277,8 @@ def downgrade() -> None:
     op.drop_table("payment_timeline")
 
     op.drop_table("handovers")
+
+    op.drop_table("auto_retries")
 
     op.drop_table("payments")
 
