@@ -195,7 +195,13 @@ def test_paystack_may_not_be_called_without_tls_elsewhere(url: str) -> None:
     [
         ({"public_url": None}, "PUBLIC_URL"),
         ({"public_url": "http://pay.test"}, "PUBLIC_URL"),
+        ({"public_url": "https://localhost:5000"}, "PUBLIC_URL"),
         ({"paystack_base_url": "http://127.0.0.1:8001"}, "PAYSTACK_BASE_URL"),
+        ({"paystack_base_url": "https://127.0.0.2"}, "PAYSTACK_BASE_URL"),
+        ({"paystack_base_url": "https://[::1]:8001"}, "PAYSTACK_BASE_URL"),
+        ({"paystack_base_url": "https://localhost"}, "PAYSTACK_BASE_URL"),
+        ({"jwt_secret": "change-me-change-me-change-me-change-me"}, "JWT_SECRET"),
+        ({"paystack_secret_key": "sk_live_your_secret_key_here"}, "PAYSTACK_SECRET_KEY"),
     ],
 )
 def test_a_live_key_is_held_to_https(changes: dict[str, Any], named: str) -> None:
@@ -203,6 +209,20 @@ def test_a_live_key_is_held_to_https(changes: dict[str, Any], named: str) -> Non
 
     assert len(told) == 1
     assert named in told[0]
+
+
+@pytest.mark.parametrize(("key", "is_refused"), [(LIVE_KEY, True), (SECRET_KEY, False)])
+def test_a_live_key_is_refused_in_debug_mode(tmp_path: Path, key: str, is_refused: bool) -> None:
+    write_products(tmp_path)
+    host = Flask("host")
+    host.debug = True
+    host.config.from_mapping(settings_in(tmp_path, paystack_secret_key=key, public_url="https://pay.test"))
+
+    if not is_refused:
+        FlaskPaystack(host).close()
+        return
+    with pytest.raises(SettingsError, match="debug"):
+        FlaskPaystack(host)
 
 
 def test_a_live_key_makes_the_domain_live() -> None:

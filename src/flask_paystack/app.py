@@ -8,6 +8,7 @@ from flask import Flask
 
 from flask_paystack.cli.paystack import GROUPS
 from flask_paystack.clock import Clock, SystemClock
+from flask_paystack.errors import SettingsError
 from flask_paystack.handover.receivers import Listener, Receivers
 from flask_paystack.records import upgrades
 from flask_paystack.records.database import Database
@@ -63,6 +64,8 @@ class FlaskPaystack:
     def init_app(self, app: Flask) -> None:
         """Read the settings, open what they name, and register the routes."""
         settings = self._given or Settings.read(app.config)
+        if settings.live and app.debug:
+            raise SettingsError(["A live key is refused in debug mode, whose pages show code and memory to anyone."])
         self.wiring = wiring = Wiring(app, settings, self._clock, self._session, self._receivers, self._url_prefix)
         if not self._any_schema:
             _check(wiring.records.database)

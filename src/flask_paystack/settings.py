@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from flask_paystack import settings_values as values
 from flask_paystack.email_address import EmailAddress
 from flask_paystack.errors import SettingsError
+from flask_paystack.settings_names import unknown_names
 
 Secret = Annotated[str | None, Field(repr=False)]
 Secrets = Annotated[tuple[str, ...], Field(repr=False), BeforeValidator(values.several)]
@@ -109,9 +110,20 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environment(cls, env_file: Path | None = Path(".env")) -> Self:
-        """The settings of this process: ``env_file`` where there is one, the environment before it."""
+        """The settings of this process: ``env_file`` where there is one, the environment before it.
+
+        Raises:
+            SettingsError: as ``read`` does, and for a name that looks like a setting and is none.
+        """
         from_file = dotenv_values(env_file) if env_file else {}
-        return cls.read({**from_file, **os.environ})
+        unknown = list(unknown_names(os.environ, from_file, [name.upper() for name in cls.model_fields]))
+        try:
+            settings = cls.read({**from_file, **os.environ})
+        except SettingsError as error:
+            raise SettingsError([*unknown, *error.problems]) from None
+        if unknown:
+            raise SettingsError(unknown)
+        return settings
 
     @property
     def live(self) -> bool:
@@ -167,15 +179,15 @@ class Settings(BaseModel):
             yield from self._problems_when_live()
 
     def _problems_when_live(self) -> Iterator[tuple[str, str]]:
-        if not self.public_url or not self.public_url.startswith("https://"):
+        if not self.public_url or not values.is_https_elsewhere(self.public_url):
             yield (
                 "public_url",
                 "A live key needs PUBLIC_URL, our own https address, since customers are mailed links to it.",
             )
-        if not self.paystack_base_url.startswith("https://"):
+        if not values.is_https_elsewhere(self.paystack_base_url):
             yield (
                 "paystack_base_url",
-                "A live key needs an https PAYSTACK_BASE_URL: leave it unset for Paystack itself.",
+                "A live key needs an https PAYSTACK_BASE_URL on another machine: leave it unset for Paystack itself.",
             )
 
 

@@ -5,7 +5,7 @@ import binascii
 import re
 from dataclasses import dataclass
 from email.utils import parseaddr
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -140,6 +140,17 @@ def paystack_url(value: Any) -> Any:
             "plain http is accepted for this machine only (127.0.0.1), since our secret key travels with each call"
         )
     return value.rstrip("/")
+
+
+def is_https_elsewhere(value: str) -> bool:
+    """Whether an address is of https, and not of this machine."""
+    parts = urlsplit(value)
+    host = (parts.hostname or "").rstrip(".")
+    try:
+        is_here = ip_address(host).is_loopback or ip_address(host).is_unspecified
+    except ValueError:
+        is_here = host == "localhost" or host.endswith(".localhost")
+    return parts.scheme == "https" and not is_here
 
 
 def store_url(value: Any) -> Any:

@@ -158,7 +158,9 @@ def test_a_reused_reference_is_rejected_with_paystacks_code(client: PaystackClie
     assert not isinstance(caught.value, UnknownTransaction)
 
 
-@pytest.mark.parametrize(("mode", "why"), [("401", "does not accept this shop"), ("500", "500"), ("html", "502"), ("429", "wait")])
+@pytest.mark.parametrize(
+    ("mode", "why"), [("401", "does not accept this shop"), ("500", "500"), ("html", "502"), ("429", "wait")]
+)
 def test_each_fault_of_paystacks_has_its_meaning(client: PaystackClient, sim: Simulator, mode: str, why: str) -> None:
     client.initialize(REFERENCE, "ada@example.com", 500000, "NGN")
     sim.faults.add("verify", mode, times=9)
