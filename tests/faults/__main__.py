@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tests.faults import (
     Outcome,
+    canary,
     crash_inbox,
     declined,
     double_paid,
@@ -32,6 +33,7 @@ class Fault(Protocol):
 
 
 FAULTS: Mapping[str, Fault] = {
+    "canary": canary,
     "crash-inbox": crash_inbox,
     "declined": declined,
     "double-paid": double_paid,
