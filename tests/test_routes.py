@@ -107,6 +107,7 @@ def test_guarded_routes_refuse_whoever_comes_with_nothing(shop: Shop) -> None:
         answer = shop.client.open(_filled(path), method=method, json={} if method == "POST" else None)
         assert answer.status_code == 401, name
         assert answer.get_json()["code"], name
+        assert answer.headers.get("WWW-Authenticate") == ("Bearer" if view.guard == "JWT" else None), name  # type: ignore[attr-defined]
 
 
 def _filled(path: str) -> str:

@@ -141,8 +141,35 @@ BAD = [
 ]
 
 
-def test_there_are_many_ways_to_try() -> None:
-    assert len(set(BAD)) >= 60
+EVIL = ("evil.test", "127.0.0.1", "[::1]", "2130706433", "0x7f.1", "169.254.169.254", "evil.test:443", "EVIL.TEST")
+FORMS = (
+    "https://{0}/",
+    "https://{0}/https://shop.test/",
+    "https://{0}?https://shop.test/",
+    "https://{0}#https://shop.test/",
+    "https://shop.test@{0}/",
+    "https://shop.test%40{0}/",
+    "https://shop.test:{0}/",
+    "https://shop.test.{0}/",
+    "https://shop.test\\{0}/",
+    "https://shop.test%5c{0}/",
+    "https://shop.test\t@{0}/",
+    "//{0}/shop.test",
+    "\\/\\/{0}/",
+    "https:{0}",
+    "https:///{0}/",
+    "http://{0}:3000/",
+)
+BAD += [form.format(host) for form in FORMS for host in EVIL]
+"""Every way to name another host, with every spelling of one."""
+
+
+def test_there_are_two_hundred_ways_to_try() -> None:
+    assert len(set(BAD)) >= 200
+
+
+def test_control_comparing_how_an_address_begins_lets_some_of_them_through() -> None:
+    assert sum(url.startswith(ORIGINS) for url in BAD) > 20
 
 
 @pytest.mark.parametrize("url", GOOD)

@@ -85,6 +85,11 @@ def wait_of(failure: errors.Failure) -> dict[str, str]:
     return {"Retry-After": "5"} if status_of(failure) == 503 else {}
 
 
+def challenge_of(failure: errors.Failure) -> dict[str, str]:
+    """The header that says how to log in, which RFC 9110 (§11.6.1) wants beside a 401 for a lacking access token."""
+    return {"WWW-Authenticate": "Bearer"} if isinstance(failure, errors.NotLoggedIn) else {}
+
+
 def _row(failure: errors.Failure) -> tuple[int, str]:
     return next(STATUSES[kind] for kind in type(failure).__mro__ if kind in STATUSES)
 
@@ -94,6 +99,7 @@ def answer_failure(failure: errors.Failure) -> Response:
     response = jsonify(body_of(failure))
     response.status_code = status_of(failure)
     response.headers.update(wait_of(failure))
+    response.headers.update(challenge_of(failure))
     return response
 
 
