@@ -8,10 +8,12 @@ from typing import Protocol
 
 from tests.faults import (
     Outcome,
+    brute_force,
     canary,
     crash_inbox,
     declined,
     double_paid,
+    enumerate_users,
     flips,
     fuzz,
     no_webhooks,
@@ -34,10 +36,13 @@ class Fault(Protocol):
 
 
 FAULTS: Mapping[str, Fault] = {
+    "brute-days": brute_force.month,
+    "brute-key": brute_force.one_key,
     "canary": canary,
     "crash-inbox": crash_inbox,
     "declined": declined,
     "double-paid": double_paid,
+    "enumerate": enumerate_users,
     "flips": flips,
     "fuzz": fuzz,
     "no-webhooks": no_webhooks,
