@@ -4,6 +4,9 @@ Each fault is a module with ``add_arguments(parser)`` and ``run(options)``, and 
 controls: variants broken on purpose that the same command must turn red, since a test that cannot fail proves nothing.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -17,3 +20,13 @@ class Outcome:
     def __str__(self) -> str:
         told = " ".join(f"{name}={value}" for name, value in self.numbers.items())
         return f"{'ok' if self.ok else 'FAIL'} {told}"
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Log nothing within, where thousands of lines would tell the same."""
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)

@@ -19,7 +19,7 @@ from flask_paystack.sessions.service import Sessions
 from tests.admin_keys import ADMINS, SECRET, CountingKeys, mailed_key, other_than, outcome
 from tests.admin_keys.test_brute_force import ReadThenWrite
 from tests.clock import ManualClock
-from tests.faults import Outcome
+from tests.faults import Outcome, silence
 from tests.mail import ShopLinks, mail_settings
 from tests.race import race_between
 from tests.smtp import Mailbox, running_smtp
@@ -69,7 +69,7 @@ month, one_key = Month(), OneKey()
 def access_keys(clock: ManualClock) -> Iterator[tuple[CountingKeys, Mailbox]]:
     """Access keys over a store in memory, mailed to a real server."""
     store = open_store("memory://", clock)
-    with running_smtp() as mailbox:
+    with silence(), running_smtp() as mailbox:
         sender = Sender(mail_settings(mailbox.port), SystemClock())
         yield CountingKeys(ADMINS, store, Sessions(store, ADMINS), sender, ShopLinks(), (SECRET,), clock), mailbox
     store.close()

@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 
 from flask_paystack.accounts.model import Role
 from flask_paystack.accounts.passwords import Passwords
-from tests.faults import Outcome
+from tests.faults import Outcome, silence
 from tests.faults.moved_time import shop_of_moved_time
 from tests.shop import Shop
 
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> Outcome:
 def measure(timings: int, tolerance: float = 0.05, control: str | None = None) -> Outcome:
     """``timings`` of each kind for each route."""
     hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
-    with shop_of_moved_time(jobs="off") as shop:
+    with silence(), shop_of_moved_time(jobs="off") as shop:
         accounts = shop.ours.services.accounts
         accounts._passwords = (Hasty if control else Passwords)(hasher)
         accounts.create(KNOWN, "correct horse battery staple", Role.CUSTOMER)

@@ -6,7 +6,6 @@ control is a webhook view that trusts Flask's ``get_json()``: it dies of nested 
 
 import argparse
 import gc
-import logging
 import random
 import re
 from collections import Counter
@@ -25,7 +24,7 @@ from flask_paystack.accounts.tokens import Tokens
 from paystack_simulator import Simulator, create_simulator
 from paystack_simulator.settings import Settings
 from tests.clock import ManualClock
-from tests.faults import Outcome
+from tests.faults import Outcome, silence
 from tests.faults.malformed import Malformed, Sent
 from tests.faults.moved_time import shop_of_moved_time
 from tests.shop import JWT_SECRET, SECRET_KEY, Shop, signed
@@ -155,8 +154,7 @@ def _shop(stack: ExitStack) -> Any:
     """A shop that logs nothing, whose mail is taken."""
     mailbox = stack.enter_context(running_smtp())
     opened = shop_of_moved_time(mail_server="127.0.0.1", mail_port=mailbox.port, jobs="off")
-    logging.disable(logging.CRITICAL)
-    stack.callback(logging.disable, logging.NOTSET)
+    stack.enter_context(silence())
     return opened
 
 
