@@ -35,6 +35,8 @@ class Settings(BaseModel):
 
     paystack_secret_key: Secrets = ()
     """Paystack's secret keys, newest first: the first signs our calls, all are accepted on webhooks while a key rotates."""
+    paystack_signature_scheme: Literal["classic", "timestamped"] = "classic"
+    """How webhooks are signed: over the raw body, or, unconfirmed, over an instant and the body."""
     paystack_base_url: Annotated[str, BeforeValidator(values.paystack_url)] = "https://api.paystack.co"
     paystack_timeout: Annotated[int, Field(ge=1, le=30)] = 10
     """How long one question to Paystack may take in all, retries included."""

@@ -46,6 +46,7 @@ from flask_paystack.settings import Settings
 from flask_paystack.web.limits import Limits
 from flask_paystack.web.services import Services
 from flask_paystack.webhooks.service import Webhooks
+from flask_paystack.webhooks.signature import verifier
 
 WORK_LEASE = timedelta(seconds=60)
 POLLS_A_SECOND = 5
@@ -178,7 +179,8 @@ class Wiring:
             self.settling,
             self.refunds,
             self.clock,
-            self.settings.paystack_secret_key,
+            verifier(self.settings.paystack_signature_scheme, self.settings.paystack_secret_key, self.clock),
+            self.settings.domain,
             WORK_LEASE,
             self.operators,
             kept=lambda: self.background.wake(PROCESS_EVENTS),

@@ -28,6 +28,11 @@ class Event:
     data: Mapping[str, Any]
     """Empty where the event carries a list, as ``subscription.expiring_cards`` does."""
 
+    @property
+    def domain(self) -> str | None:
+        """The mode it comes from, ``test`` or ``live``; None where it names none."""
+        return text(self.data.get("domain"), 16)
+
 
 @dataclass(frozen=True)
 class Opened:

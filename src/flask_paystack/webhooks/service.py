@@ -20,7 +20,7 @@ from flask_paystack.records.leases import DEAD, Claim
 from flask_paystack.records.payments import PaymentRecords
 from flask_paystack.records.webhooks import KEPT, UNMATCHED, UNREADABLE, Finished, WebhookRecords
 from flask_paystack.webhooks.model import WebhookEvent
-from flask_paystack.webhooks.signature import is_signed
+from flask_paystack.webhooks.signature import Verifier
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,8 @@ class Webhooks:
     """The inbox.
 
     Args:
-        secrets: Paystack's secret keys, any of which may have signed.
+        is_signed: whether Paystack signed a body.
+        domain: our keys' mode, ``test`` or ``live``. Events of the other mode touch nothing of ours.
         operators: addresses told of an event that was given up.
         kept: called after an event was committed, so that its processing starts at once.
     """
@@ -49,7 +50,8 @@ class Webhooks:
         settling: Settling,
         refunds: Refunds,
         clock: Clock,
-        secrets: Sequence[str],
+        is_signed: Verifier,
+        domain: str,
         lease: timedelta,
         operators: Sequence[str],
         kept: Callable[[], None],
@@ -60,7 +62,8 @@ class Webhooks:
         self._settling = settling
         self._refunds = refunds
         self._clock = clock
-        self._secrets = secrets
+        self._is_signed = is_signed
+        self._domain = domain
         self._lease = lease
         self._operators = operators
         self._kept = kept
@@ -77,7 +80,7 @@ class Webhooks:
             InvalidSignature: Paystack did not sign these bytes.
             StorageUnavailable: they could not be kept; Paystack will try again.
         """
-        if not is_signed(body, signature, self._secrets):
+        if not self._is_signed(body, signature):
             raise InvalidSignature("Invalid signature")
         if not self._records.keep(body, headers):
             # Refund events carry no id (CONTRACT §6.2): the same bytes may tell of another refund.
@@ -112,6 +115,9 @@ class Webhooks:
         try:
             read = payloads.read_event(event.body)
             finished = replace(finished, event=read.name, reference=payloads.correlation(read))
+            if read.domain not in {None, self._domain}:
+                self._leave_unmatched(finished, f"It is of {read.domain} mode, and our key is a {self._domain} key.")
+                return
             handler = self._handlers.get(read.name)
             if handler is None:
                 log.info("kept %s", read.name, extra={"event_id": event.id})
@@ -148,8 +154,7 @@ class Webhooks:
                 payment = self._settling.learn(payment, verified, teller)
         self._refunds.read_again(payment, teller, finished)
 
-    def _leave_unmatched(self, finished: Finished) -> None:
-        error = "No payment of ours has this reference."
+    def _leave_unmatched(self, finished: Finished, error: str = "No payment of ours has this reference.") -> None:
         self._records.finish(replace(finished, state=UNMATCHED, error=error))
         log.warning("event %s: %s", finished.claim.id, error, extra={"event_id": finished.claim.id})
 
