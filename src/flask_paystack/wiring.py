@@ -28,6 +28,7 @@ from flask_paystack.mail.notices import handover_failing
 from flask_paystack.mail.outbox import Outbox
 from flask_paystack.mail.sender import Sender
 from flask_paystack.payments import facts
+from flask_paystack.payments.disputes import Disputes
 from flask_paystack.payments.failures import FailureNotices
 from flask_paystack.payments.model import Payment
 from flask_paystack.payments.opening import Opener
@@ -148,6 +149,12 @@ class Wiring:
         return Refunds(self.records.payments, self.records.refunds, self.paystack, self.clock)
 
     @cached_property
+    def disputes(self) -> Disputes:
+        return Disputes(
+            self.records.disputes, self.payments, self.settling, self.products, self.operators, self.wake_queues
+        )
+
+    @cached_property
     def poller(self) -> Poller:
         return Poller(
             self.records.payments,
@@ -178,6 +185,7 @@ class Wiring:
             self.payments,
             self.settling,
             self.refunds,
+            self.disputes,
             self.clock,
             verifier(self.settings.paystack_signature_scheme, self.settings.paystack_secret_key, self.clock),
             self.settings.domain,
@@ -242,6 +250,7 @@ class Wiring:
             self.retries,
             self.records.payments,
             self.records.refunds,
+            self.records.disputes,
             self.records.webhooks,
             self.records.messages,
             self.records.handovers,

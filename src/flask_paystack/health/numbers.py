@@ -34,6 +34,11 @@ class RecordNumbers(Collector):
             for value, count in counts[table].items():
                 family.add_metric([value], count)
             yield family
+        yield GaugeMetricFamily(
+            "flask_paystack_open_disputes",
+            "Disputes that may still be answered.",
+            value=self._numbers.open_disputes(),
+        )
         oldest = self._numbers.oldest_waiting_event()
         yield GaugeMetricFamily(
             "flask_paystack_oldest_waiting_event_age_seconds",

@@ -74,6 +74,18 @@ REFUND: Body = {
     "created_at": SETTLED_AT,
     "updated_at": SETTLED_AT,
 }
+DISPUTE: Body = {
+    "paystack_id": "640213",
+    "amount": 500000,
+    "currency": "NGN",
+    "status": "awaiting-merchant-feedback",
+    "resolution": None,
+    "category": "chargeback",
+    "due_at": SETTLED_AT,
+    "resolved_at": None,
+    "created_at": AT,
+    "updated_at": AT,
+}
 HANDOVER: Body = {
     "id": "evt_5c1f0e9a7d3b48629f017a6be2d4c853",
     "state": "done",
@@ -93,7 +105,13 @@ TIMELINE: list[Body] = [
         "facts": {},
     },
 ]
-PAYMENT_WITH_TIMELINE: Body = {**FULL_PAYMENT, "refunds": [REFUND], "handover": HANDOVER, "timeline": TIMELINE}
+PAYMENT_WITH_TIMELINE: Body = {
+    **FULL_PAYMENT,
+    "refunds": [REFUND],
+    "disputes": [DISPUTE],
+    "handover": HANDOVER,
+    "timeline": TIMELINE,
+}
 PAYSTACK_EVENT: Body = {
     "event": "charge.success",
     "data": {"reference": REFERENCE, "status": "success", "amount": 500000, "currency": "NGN", "domain": "test"},
@@ -142,6 +160,7 @@ SUMMARY: Body = {
     "messages": {"done": 44},
     "handovers": {"done": 41},
     "settled": {"NGN": 20500000},
+    "open_disputes": 0,
     "oldest_unprocessed_event": None,
     "last_webhook": SETTLED_AT,
 }

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask_paystack import strict_json
-from flask_paystack.payments.model import ProviderRefund, Transaction
+from flask_paystack.payments.model import ProviderDispute, ProviderRefund, Transaction
 
 NOT_A_DECLINE = re.compile(r"approved|success|not completed|no transaction has been|session timeout|^$", re.IGNORECASE)
 """Gateway responses that do not mean that somebody's bank said no."""
@@ -110,6 +110,27 @@ def read_refund(data: Any) -> ProviderRefund:
         raise Unreadable("The refund has no status.")
     return ProviderRefund(
         identifier(found.get("id")), status, amount(found.get("amount")), text(found.get("currency"), 3)
+    )
+
+
+def read_dispute(data: Any) -> ProviderDispute:
+    """One dispute, of an event or of the API, which spell its dates in two ways (CONTRACT §6.2). Raises Unreadable."""
+    found = _mapping(data)
+    paystack_id, status = identifier(found.get("id")), text(found.get("status"), 40)
+    if paystack_id is None or status is None:
+        raise Unreadable("The dispute has no id, or no status.")
+    said = found.get("messages")
+    return ProviderDispute(
+        paystack_id=paystack_id,
+        status=status,
+        resolution=text(found.get("resolution"), 40),
+        category=text(found.get("category"), 40),
+        amount=amount(found.get("refund_amount")),
+        currency=text(found.get("currency"), 3),
+        due_at=instant(found.get("dueAt")) or instant(found.get("due_at")),
+        resolved_at=instant(found.get("resolvedAt")) or instant(found.get("resolved_at")),
+        told_at=instant(found.get("updated_at")) or instant(found.get("updatedAt")),
+        claim=text(_mapping(said[-1]).get("body")) if isinstance(said, list) and said else None,
     )
 
 

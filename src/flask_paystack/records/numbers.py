@@ -8,9 +8,10 @@ from typing import Generic, TypeVar
 from sqlalchemy import Column, func, select
 
 from flask_paystack.clock import Clock
+from flask_paystack.payments.model import DISPUTE_ENDED
 from flask_paystack.records import leases
 from flask_paystack.records.database import Database
-from flask_paystack.records.schema import handovers, messages, payments, refunds, webhook_events
+from flask_paystack.records.schema import disputes, handovers, messages, payments, refunds, webhook_events
 
 Number = TypeVar("Number")
 
@@ -68,6 +69,12 @@ class NumberRecords:
         with self._database.reading() as connection:
             back = dict(connection.execute(given_back).all())
             return {currency: int(total) - int(back.get(currency, 0)) for currency, total in connection.execute(paid)}
+
+    def open_disputes(self) -> int:
+        """How many disputes may still be answered."""
+        query = select(func.count()).select_from(disputes).where(disputes.c.status.not_in(DISPUTE_ENDED))
+        with self._database.reading() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def oldest_waiting_event(self) -> datetime | None:
         """When the webhook event came that has waited longest for its processing."""

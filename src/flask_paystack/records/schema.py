@@ -137,6 +137,25 @@ refunds = Table(
     Column("updated_at", UtcDateTime, nullable=False),
 )
 
+disputes = Table(
+    "disputes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("reference", Name(64), ForeignKey("payments.reference"), nullable=False, index=True),
+    Column("paystack_id", Name(32), nullable=False),
+    Column("status", Words(40), nullable=False, index=True),
+    Column("resolution", Words(40)),
+    Column("category", Words(40)),
+    Column("amount", BigInteger),
+    Column("currency", String(3)),
+    Column("due_at", UtcDateTime),
+    Column("resolved_at", UtcDateTime),
+    Column("told_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("paystack_id"),
+)
+
 
 def _work() -> list[SchemaItem]:
     """The columns of work that is claimed under a lease: ``leases.py`` reads and writes them."""

@@ -7,6 +7,7 @@ from typing import Self
 from flask_paystack.clock import Clock
 from flask_paystack.records.accounts import AccountRecords
 from flask_paystack.records.database import Database
+from flask_paystack.records.disputes import DisputeRecords
 from flask_paystack.records.durability import database_at
 from flask_paystack.records.handovers import HandoverRecords
 from flask_paystack.records.idempotency import IdempotencyRecords
@@ -27,6 +28,7 @@ class Records:
     database: Database
     payments: PaymentRecords
     refunds: RefundRecords
+    disputes: DisputeRecords
     accounts: AccountRecords
     webhooks: WebhookRecords
     messages: MessageRecords
@@ -50,6 +52,7 @@ class Records:
             database=database,
             payments=PaymentRecords(database, clock),
             refunds=RefundRecords(database, clock),
+            disputes=DisputeRecords(database, clock),
             accounts=AccountRecords(database, clock),
             webhooks=WebhookRecords(database, clock),
             messages=MessageRecords(database, clock),

@@ -10,6 +10,7 @@ from flask_paystack.clock import Clock
 from flask_paystack.errors import InvalidSignature, LeaseLost, StorageUnavailable
 from flask_paystack.mail.model import Message
 from flask_paystack.mail.notices import event_dead
+from flask_paystack.payments.disputes import Disputes
 from flask_paystack.payments.model import FINAL, Status
 from flask_paystack.payments.refunds import Refunds
 from flask_paystack.payments.service import ASK_EVERY, AskedJustNow, Payments
@@ -29,6 +30,7 @@ TRIES = Backoff(seconds=(5, 15, 60, 300, 900, 3600, 4 * 3600))
 
 
 REFUND_EVENTS = tuple(f"refund.{step}" for step in ("pending", "processing", "processed", "failed", "needs-attention"))
+DISPUTE_EVENTS = tuple(f"charge.dispute.{step}" for step in ("create", "remind", "resolve"))
 UNPAID = {Status.PENDING, Status.FAILED, Status.ABANDONED}
 
 
@@ -49,6 +51,7 @@ class Webhooks:
         payments: Payments,
         settling: Settling,
         refunds: Refunds,
+        disputes: Disputes,
         clock: Clock,
         is_signed: Verifier,
         domain: str,
@@ -61,6 +64,7 @@ class Webhooks:
         self._payments = payments
         self._settling = settling
         self._refunds = refunds
+        self._disputes = disputes
         self._clock = clock
         self._is_signed = is_signed
         self._domain = domain
@@ -71,6 +75,7 @@ class Webhooks:
             "charge.success": self._on_charge,
             "charge.failed": self._on_charge,  # not documented (CONTRACT §6.3); taken where it comes
             **dict.fromkeys(REFUND_EVENTS, self._on_refund),
+            **dict.fromkeys(DISPUTE_EVENTS, self._on_dispute),
         }
 
     def receive(self, body: bytes, signature: str | None, headers: Mapping[str, str]) -> None:
@@ -153,6 +158,14 @@ class Webhooks:
             if verified is not None:
                 payment = self._settling.learn(payment, verified, teller)
         self._refunds.read_again(payment, teller, finished)
+
+    def _on_dispute(self, event: Event, finished: Finished) -> None:
+        dispute = payloads.read_dispute(event.data)
+        payment = self._payment_records.get(finished.reference or "")
+        if payment is None:
+            self._leave_unmatched(finished)
+        else:
+            self._disputes.take_in(payment, dispute, f"webhook {finished.claim.id}", finished)
 
     def _leave_unmatched(self, finished: Finished, error: str = "No payment of ours has this reference.") -> None:
         self._records.finish(replace(finished, state=UNMATCHED, error=error))

@@ -183,6 +183,28 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "disputes",
+        sa.Column("id", RowId, nullable=False),
+        sa.Column("reference", sa.String(length=64), nullable=False),
+        sa.Column("paystack_id", sa.String(length=32), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("resolution", sa.String(length=40), nullable=True),
+        sa.Column("category", sa.String(length=40), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("resolved_at", UtcDateTime(), nullable=True),
+        sa.Column("told_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["reference"], ["payments.reference"], name=op.f("fk_disputes_reference")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disputes")),
+        sa.UniqueConstraint("paystack_id", name=op.f("uq_disputes_paystack_id")),
+    )
+    op.create_index(op.f("ix_disputes_reference"), "disputes", ["reference"], unique=False)
+    op.create_index(op.f("ix_disputes_status"), "disputes", ["status"], unique=False)
+
+    op.create_table(
         "handovers",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("reference", sa.String(length=64), nullable=False),
@@ -240,6 +262,8 @@ def downgrade() -> None:
     op.drop_table("payment_timeline")
 
     op.drop_table("handovers")
+
+    op.drop_table("disputes")
 
     op.drop_table("payments")
 
