@@ -18,6 +18,7 @@ from flask_paystack.payments.poller import Poller
 from flask_paystack.payments.refunds import Refunds
 from flask_paystack.records.idempotency import IdempotencyRecords
 from flask_paystack.sessions.service import Sessions
+from flask_paystack.webhooks.catch_up import CatchUp
 from flask_paystack.webhooks.service import Webhooks
 
 MINUTE = timedelta(seconds=60)
@@ -81,16 +82,19 @@ def rounds(
     poller: Poller,
     notices: FailureNotices,
     refunds: Refunds,
+    catch_up: CatchUp,
     idempotency: IdempotencyRecords,
     accounts: Accounts,
     *,
     shortest: int,
+    catch_up_every: int,
 ) -> list[Job]:
     """The jobs that make a round now and then. Nothing is due more often than every ``shortest`` seconds."""
     return [
         Job("pollPayments", timedelta(seconds=min(10, shortest)), poller.poll),
         Job("noticeFailures", timedelta(seconds=min(10, shortest)), notices.notice_due),
         Job("followRefunds", timedelta(hours=1), refunds.follow),
+        Job("catchUp", timedelta(seconds=catch_up_every), catch_up.run_and_count),
         Job("removeExpiredIdempotencyKeys", timedelta(hours=1), idempotency.remove_expired),
         Job("removeExpiredRevocations", timedelta(hours=1), accounts.remove_expired_revocations),
     ]

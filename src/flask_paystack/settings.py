@@ -63,6 +63,8 @@ class Settings(BaseModel):
     give_up_after: Seconds = 7 * 86400
     """When we stop asking about a payment that was opened and never paid. A late success still settles."""
     retry_link_ttl: Seconds = 7 * 86400
+    catch_up_every: Annotated[int, Field(ge=60, le=86400)] = 3600
+    """How often Paystack's lists are read for events and payments that never reached us."""
     poll_every: Annotated[int, Field(ge=1, le=3600)] = 60
     """How long after its opening Paystack is asked about a payment first, and the least time between two questions."""
 

@@ -46,6 +46,7 @@ from flask_paystack.sessions.service import Sessions
 from flask_paystack.settings import Settings
 from flask_paystack.web.limits import Limits
 from flask_paystack.web.services import Services
+from flask_paystack.webhooks.catch_up import CatchUp
 from flask_paystack.webhooks.service import Webhooks
 from flask_paystack.webhooks.signature import verifier
 
@@ -195,6 +196,22 @@ class Wiring:
         )
 
     @cached_property
+    def catch_up(self) -> CatchUp:
+        return CatchUp(
+            self.paystack,
+            self.records.webhooks,
+            self.records.payments,
+            self.payments,
+            self.records.cursors,
+            self.records.messages,
+            self.clock,
+            self.settings.domain,
+            self.operators,
+            pace=lambda: threading.Event().wait(1 / POLLS_A_SECOND),
+            kept=self.wake_everything,
+        )
+
+    @cached_property
     def accounts(self) -> Accounts:
         return Accounts(
             self.records.accounts,
@@ -273,9 +290,11 @@ class Wiring:
                 self.poller,
                 self.failure_notices,
                 self.refunds,
+                self.catch_up,
                 self.records.idempotency,
                 self.accounts,
                 shortest=shortest,
+                catch_up_every=self.settings.catch_up_every,
             ),
         ]
 
@@ -299,6 +318,7 @@ class Wiring:
             metrics=numbers.registry(self.records.numbers, self.records.jobs, self.clock),
             payments=self.payments,
             webhooks=self.webhooks,
+            catch_up=self.catch_up,
             accounts=self.accounts,
             admin_keys=self.admin_keys,
             sessions=self.sessions,

@@ -32,6 +32,7 @@ MESSAGES = (
     notices.order_paid_twice("op@shop.example", payment(), "Womaye GSP", SECOND),
     notices.payment_quarantined("op@shop.example", payment(), "Womaye GSP", "Only 1 of 500000 subunits due were paid."),
     notices.dispute_told("op@shop.example", payment(), "Womaye GSP", DISPUTE, 12),
+    notices.payments_unknown("op@shop.example", [REFERENCE, SECOND]),
     notices.event_dead("op@shop.example", 17, None, "It names no reference."),
     notices.handover_failing("op@shop.example", REFERENCE, "It answered 500.", START),
     notices.access_key("ada@shop.example", "admin1", "042917", 50),

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -67,6 +68,13 @@ def dispute_told(
     }
     identity = f"dispute.{dispute.paystack_id}.{event_id}.{_one_of_several(operator)}"
     return Message(identity, "dispute", operator, context, payment.reference)
+
+
+def payments_unknown(operator: str, references: Sequence[str]) -> Message:
+    """To an operator: Paystack was paid under references like ours that we do not know. Once for each set of them."""
+    digest = hashlib.sha256(" ".join(references).encode()).hexdigest()[:24]
+    context = {"count": len(references), "references": list(references[:20])}
+    return Message(f"unknown.{digest}.{_one_of_several(operator)}", "payments_unknown", operator, context)
 
 
 def event_dead(operator: str, event_id: int, event_name: str | None, error: str) -> Message:

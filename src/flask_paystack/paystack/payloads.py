@@ -3,6 +3,7 @@
 Amounts come as integers or as digits in a string (§6.2), ids need 64 bits, ``metadata`` may be anything, keys may be missing.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +33,16 @@ class Event:
     def domain(self) -> str | None:
         """The mode it comes from, ``test`` or ``live``; None where it names none."""
         return text(self.data.get("domain"), 16)
+
+
+@dataclass(frozen=True)
+class SentEvent:
+    """A row of the Webhook Events API: what Paystack sent, or tried to send (CONTRACT §6.1)."""
+
+    paystack_id: str | None
+    domain: str | None
+    body: bytes
+    """What would have been delivered."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +111,27 @@ def read_opened(data: Any) -> Opened:
     if not all(isinstance(part, str) and part for part in parts):
         raise Unreadable("Paystack opened a transaction without saying where it is paid.")
     return Opened(*parts)  # type: ignore[arg-type]  # each was just seen to be a string
+
+
+def read_sent_event(data: Any) -> SentEvent:
+    """One row of the Webhook Events API. Raises Unreadable where it holds no payload."""
+    found = _mapping(data)
+    payload = found.get("event_payload")
+    if isinstance(payload, dict):
+        payload = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    if not isinstance(payload, str) or not payload:
+        raise Unreadable("The event has no payload.")
+    return SentEvent(identifier(found.get("_id")), text(found.get("domain"), 16), payload.encode(errors="replace"))
+
+
+def read_cursor(meta: Any) -> str | None:
+    """Where the next page of a list begins; None on the last. Raises Unreadable."""
+    following = _mapping(meta).get("next")
+    if following is None or following == "":
+        return None
+    if not isinstance(following, str) or len(following) > 2000:
+        raise Unreadable("The next page has no cursor that can be passed on.")
+    return following
 
 
 def read_refund(data: Any) -> ProviderRefund:

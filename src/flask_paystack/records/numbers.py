@@ -85,7 +85,7 @@ class NumberRecords:
 
     def last_webhook(self) -> datetime | None:
         """When Paystack last delivered anything."""
-        last = select(func.max(webhook_events.c.last_delivery_at))
+        last = select(func.max(webhook_events.c.last_delivery_at)).where(webhook_events.c.deliveries > 0)
         with self._database.reading() as connection:
             found: datetime | None = connection.execute(last).scalar_one()
         return found

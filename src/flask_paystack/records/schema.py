@@ -215,6 +215,13 @@ handovers = Table(
     UniqueConstraint("reference"),
 )
 
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

@@ -6,6 +6,7 @@ from typing import Self
 
 from flask_paystack.clock import Clock
 from flask_paystack.records.accounts import AccountRecords
+from flask_paystack.records.cursors import CursorRecords
 from flask_paystack.records.database import Database
 from flask_paystack.records.disputes import DisputeRecords
 from flask_paystack.records.durability import database_at
@@ -35,6 +36,7 @@ class Records:
     handovers: HandoverRecords
     idempotency: IdempotencyRecords
     jobs: JobRecords
+    cursors: CursorRecords
     numbers: NumberRecords
 
     @classmethod
@@ -59,5 +61,6 @@ class Records:
             handovers=HandoverRecords(database, clock),
             idempotency=IdempotencyRecords(database, clock, IDEMPOTENCY_LIFETIME, lease),
             jobs=JobRecords(database, clock),
+            cursors=CursorRecords(database),
             numbers=NumberRecords(database, clock),
         )

@@ -13,6 +13,12 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "cursors",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_cursors")),
+    )
+    op.create_table(
         "idempotency_keys",
         sa.Column("scope", sa.String(length=64), nullable=False),
         sa.Column("body_digest", sa.String(length=64), nullable=False),
@@ -278,3 +284,4 @@ def downgrade() -> None:
     op.drop_table("jobs")
 
     op.drop_table("idempotency_keys")
+    op.drop_table("cursors")
