@@ -12,6 +12,7 @@ from flask_paystack.accounts.service import Accounts
 from flask_paystack.admin_keys.service import AdminKeys
 from flask_paystack.expiring import ExpiringMap
 from flask_paystack.handover.service import HandoverService
+from flask_paystack.health.alarms import Alarms
 from flask_paystack.mail.outbox import Outbox
 from flask_paystack.payments.failures import FailureNotices
 from flask_paystack.payments.poller import Poller
@@ -83,6 +84,7 @@ def rounds(
     notices: FailureNotices,
     refunds: Refunds,
     catch_up: CatchUp,
+    alarms: Alarms,
     idempotency: IdempotencyRecords,
     accounts: Accounts,
     *,
@@ -94,6 +96,7 @@ def rounds(
         Job("pollPayments", timedelta(seconds=min(10, shortest)), poller.poll),
         Job("noticeFailures", timedelta(seconds=min(10, shortest)), notices.notice_due),
         Job("followRefunds", timedelta(hours=1), refunds.follow),
+        Job("lookForAlarms", MINUTE, alarms.look),
         Job("catchUp", timedelta(seconds=catch_up_every), catch_up.run_and_count),
         Job("removeExpiredIdempotencyKeys", timedelta(hours=1), idempotency.remove_expired),
         Job("removeExpiredRevocations", timedelta(hours=1), accounts.remove_expired_revocations),

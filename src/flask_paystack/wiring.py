@@ -21,6 +21,7 @@ from flask_paystack.handover.model import Handover
 from flask_paystack.handover.receivers import Receivers, UrlReceiver
 from flask_paystack.handover.service import HandoverService
 from flask_paystack.health import numbers
+from flask_paystack.health.alarms import NAMES, Alarms
 from flask_paystack.health.service import DEAD_AFTER, Health
 from flask_paystack.jobs import HAND_OVER, PROCESS_EVENTS, SEND_MESSAGES, Job, queues, rounds, sweeps
 from flask_paystack.links import OurLinks
@@ -47,6 +48,7 @@ from flask_paystack.settings import Settings
 from flask_paystack.web.limits import Limits
 from flask_paystack.web.services import Services
 from flask_paystack.webhooks.catch_up import CatchUp
+from flask_paystack.webhooks.doubts import Doubts
 from flask_paystack.webhooks.service import Webhooks
 from flask_paystack.webhooks.signature import verifier
 
@@ -193,6 +195,25 @@ class Wiring:
             WORK_LEASE,
             self.operators,
             kept=lambda: self.background.wake(PROCESS_EVENTS),
+            doubts=self.doubts,
+        )
+
+    @cached_property
+    def doubts(self) -> Doubts:
+        return Doubts(self.store)
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        return Alarms(
+            self.records.numbers,
+            self.records.incidents,
+            self.doubts,
+            self.clock,
+            timedelta(seconds=self.settings.alarm_no_webhook_after),
+            timedelta(seconds=self.settings.alarm_event_waits),
+            self.settings.alarm_refused_signatures,
+            self.operators,
+            queued=self.wake_queues,
         )
 
     @cached_property
@@ -272,6 +293,7 @@ class Wiring:
             self.records.messages,
             self.records.handovers,
             self.records.numbers,
+            self.records.incidents,
             wake=self.wake_everything,
         )
 
@@ -281,7 +303,7 @@ class Wiring:
 
     @cached_property
     def jobs(self) -> list[Job]:
-        counters = [*self.accounts.counters, *self.admin_keys.counters, *self.limits.counters]
+        counters = [*self.accounts.counters, *self.admin_keys.counters, *self.limits.counters, *self.doubts.counters]
         shortest = min(self.settings.poll_every, self.settings.failure_notice_after)
         return [
             *sweeps(self.admin_keys, self.sessions, counters, local=not self.store.shared),
@@ -291,6 +313,7 @@ class Wiring:
                 self.failure_notices,
                 self.refunds,
                 self.catch_up,
+                self.alarms,
                 self.records.idempotency,
                 self.accounts,
                 shortest=shortest,
@@ -314,8 +337,12 @@ class Wiring:
         return Services(
             settings=self.settings,
             limits=self.limits,
-            health=Health(self.store, self.records.database, self.records.jobs, self.clock, beating),
-            metrics=numbers.registry(self.records.numbers, self.records.jobs, self.clock),
+            health=Health(
+                self.store, self.records.database, self.records.jobs, self.records.incidents, self.clock, beating
+            ),
+            metrics=numbers.registry(
+                self.records.numbers, self.records.jobs, self.records.incidents, NAMES, self.clock
+            ),
             payments=self.payments,
             webhooks=self.webhooks,
             catch_up=self.catch_up,

@@ -6,6 +6,7 @@ from typing import Any
 import jinja2
 import pytest
 
+from flask_paystack.health.model import Incident
 from flask_paystack.mail import notices
 from flask_paystack.mail.letters import KINDS, Letter, write_letter
 from flask_paystack.mail.model import Message
@@ -33,6 +34,7 @@ MESSAGES = (
     notices.payment_quarantined("op@shop.example", payment(), "Womaye GSP", "Only 1 of 500000 subunits due were paid."),
     notices.dispute_told("op@shop.example", payment(), "Womaye GSP", DISPUTE, 12),
     notices.payments_unknown("op@shop.example", [REFERENCE, SECOND]),
+    notices.alarm("op@shop.example", Incident("events_wait", "A webhook event waits long.", START)),
     notices.event_dead("op@shop.example", 17, None, "It names no reference."),
     notices.handover_failing("op@shop.example", REFERENCE, "It answered 500.", START),
     notices.access_key("ada@shop.example", "admin1", "042917", 50),

@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 from flask_paystack.handover.model import Handover
+from flask_paystack.health.model import Incident
 from flask_paystack.mail.model import QueuedMessage
 from flask_paystack.payments.facts import instant
 from flask_paystack.payments.model import DisputeRow, RefundRow
@@ -87,3 +88,8 @@ def dispute(found: DisputeRow) -> dict[str, Any]:
         "created_at": instant(found.created_at),
         "updated_at": instant(found.updated_at),
     }
+
+
+def incident(found: Incident) -> dict[str, Any]:
+    """An alarm that is on."""
+    return {"alarm": found.name, "sentence": found.sentence, "since": instant(found.opened_at)}

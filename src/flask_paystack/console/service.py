@@ -14,6 +14,7 @@ from flask_paystack.payments.service import Payments
 from flask_paystack.payments.settling import Settling
 from flask_paystack.records.disputes import DisputeRecords
 from flask_paystack.records.handovers import HandoverRecords
+from flask_paystack.records.incidents import IncidentRecords
 from flask_paystack.records.messages import MessageRecords
 from flask_paystack.records.numbers import NumberRecords
 from flask_paystack.records.pages import Page
@@ -43,6 +44,7 @@ class Console:
         messages: MessageRecords,
         handovers: HandoverRecords,
         numbers: NumberRecords,
+        incidents: IncidentRecords,
         wake: Callable[[], None],
     ) -> None:
         self._payments = payments
@@ -56,6 +58,7 @@ class Console:
         self._messages = messages
         self._handovers = handovers
         self._numbers = numbers
+        self._incidents = incidents
         self._wake = wake
 
     def list_payments(self, wanted: Wanted, after: str | None, limit: int) -> Page[Payment]:
@@ -164,6 +167,7 @@ class Console:
             "handovers": counts["handovers"],
             "settled": self._numbers.settled_sums(),
             "open_disputes": self._numbers.open_disputes(),
+            "alarms": [facts.incident(each) for each in self._incidents.list_open()],
             "oldest_unprocessed_event": payment_facts.instant(self._numbers.oldest_waiting_event()),
             "last_webhook": payment_facts.instant(self._numbers.last_webhook()),
         }

@@ -42,6 +42,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "order_paid_twice": Kind("Order {order} was paid twice"),
     "payment_quarantined": Kind("A payment needs a look ({reference})"),
+    "alarm": Kind("Something needs a look: {sentence}"),
     "dispute": Kind("{headline} ({reference})"),
     "payments_unknown": Kind("Paystack was paid for payments unknown here ({count})"),
     "event_dead": Kind("A webhook event could not be processed ({event_id})"),

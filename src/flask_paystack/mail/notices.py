@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from flask_paystack.health.model import Incident
 from flask_paystack.mail.model import Message
 from flask_paystack.payments.model import Payment, ProviderDispute
 
@@ -75,6 +76,13 @@ def payments_unknown(operator: str, references: Sequence[str]) -> Message:
     digest = hashlib.sha256(" ".join(references).encode()).hexdigest()[:24]
     context = {"count": len(references), "references": list(references[:20])}
     return Message(f"unknown.{digest}.{_one_of_several(operator)}", "payments_unknown", operator, context)
+
+
+def alarm(operator: str, incident: Incident) -> Message:
+    """To an operator: something is wrong that nobody would see. Once per incident."""
+    context = {"sentence": incident.sentence, "since": incident.opened_at.isoformat()}
+    identity = f"alarm.{incident.name}.{int(incident.opened_at.timestamp())}.{_one_of_several(operator)}"
+    return Message(identity, "alarm", operator, context)
 
 
 def event_dead(operator: str, event_id: int, event_name: str | None, error: str) -> Message:

@@ -147,6 +147,14 @@ class Messages(Answer):
     next: Cursor
 
 
+class Alarm(Answer):
+    """Something that needs a person, until it is over."""
+
+    alarm: str
+    sentence: str
+    since: Instant
+
+
 class Summary(Answer):
     """Counts by status or state, and sums of settled payments by currency, in subunits."""
 
@@ -156,6 +164,7 @@ class Summary(Answer):
     handovers: dict[str, Count]
     settled: dict[str, Count]
     open_disputes: Count
+    alarms: list[Alarm]
     oldest_unprocessed_event: Instant | None
     last_webhook: Instant | None
 

@@ -161,6 +161,9 @@ SUMMARY: Body = {
     "handovers": {"done": 41},
     "settled": {"NGN": 20500000},
     "open_disputes": 0,
+    "alarms": [
+        {"alarm": "events_wait", "sentence": "A webhook event waits long to be processed.", "since": SETTLED_AT}
+    ],
     "oldest_unprocessed_event": None,
     "last_webhook": SETTLED_AT,
 }
@@ -173,10 +176,11 @@ SETTLED: Body = {
 CREDENTIALS: Body = {"email": EMAIL, "password": "correct horse battery staple"}
 TOKEN: Body = {"access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 3600}
 MEMBER: Body = {"email": EMAIL, "role": "customer", "created_at": AT}
-READY: Body = {"status": "ready", "checks": {"store": "ok", "database": "ok", "jobs": "ok"}}
+READY: Body = {"status": "ready", "checks": {"store": "ok", "database": "ok", "jobs": "ok"}, "alarms": []}
 NOT_READY: Body = {
     "status": "not ready",
     "checks": {"store": "ok", "database": "ok", "jobs": "no sign of life from processEvents"},
+    "alarms": ["events_wait"],
 }
 METRICS = "# HELP flask_paystack_payments Payments by status.\n# TYPE flask_paystack_payments gauge\n"
 PAGE = "<!doctype html><title>Try the payment again</title><form method=post><button>Pay ₦5,000.00</button></form>"

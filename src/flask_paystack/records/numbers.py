@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from sqlalchemy import Column, func, select
@@ -30,6 +30,7 @@ class NumberRecords:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
         self._counts = _Kept(self._count, clock)
         self._sums = _Kept(self._sum, clock)
 
@@ -82,6 +83,25 @@ class NumberRecords:
         with self._database.reading() as connection:
             found: datetime | None = connection.execute(oldest).scalar_one()
         return found
+
+    def checkouts_since_last_webhook(self) -> tuple[int, datetime | None]:
+        """How many checkouts of this day began since Paystack last delivered anything, and when the first of them did."""
+        day_ago = self._clock.now() - timedelta(hours=24)
+        since = max(self.last_webhook() or day_ago, day_ago)
+        query = select(func.count(), func.min(payments.c.created_at)).where(
+            payments.c.created_at > since, payments.c.authorization_url.is_not(None)
+        )
+        with self._database.reading() as connection:
+            count, oldest = connection.execute(query).one()
+        return int(count), oldest
+
+    def failing_handovers(self, tries: int) -> int:
+        """How many hand-overs were refused so often, or given up."""
+        failing = (handovers.c.state == leases.DEAD) | (
+            (handovers.c.state == leases.WAITING) & (handovers.c.attempts >= tries) & handovers.c.error.is_not(None)
+        )
+        with self._database.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(handovers).where(failing)).scalar_one())
 
     def last_webhook(self) -> datetime | None:
         """When Paystack last delivered anything."""

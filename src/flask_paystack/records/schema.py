@@ -222,6 +222,24 @@ cursors = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", String(40), nullable=False),
+    Column("sentence", Words, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    # One open incident of a name, whoever notices it.
+    Index(
+        None,
+        "name",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+)
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

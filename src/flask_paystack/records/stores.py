@@ -12,6 +12,7 @@ from flask_paystack.records.disputes import DisputeRecords
 from flask_paystack.records.durability import database_at
 from flask_paystack.records.handovers import HandoverRecords
 from flask_paystack.records.idempotency import IdempotencyRecords
+from flask_paystack.records.incidents import IncidentRecords
 from flask_paystack.records.jobs import JobRecords
 from flask_paystack.records.messages import MessageRecords
 from flask_paystack.records.numbers import NumberRecords
@@ -37,6 +38,7 @@ class Records:
     idempotency: IdempotencyRecords
     jobs: JobRecords
     cursors: CursorRecords
+    incidents: IncidentRecords
     numbers: NumberRecords
 
     @classmethod
@@ -62,5 +64,6 @@ class Records:
             idempotency=IdempotencyRecords(database, clock, IDEMPOTENCY_LIFETIME, lease),
             jobs=JobRecords(database, clock),
             cursors=CursorRecords(database),
+            incidents=IncidentRecords(database, clock),
             numbers=NumberRecords(database, clock),
         )

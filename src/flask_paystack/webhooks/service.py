@@ -11,7 +11,7 @@ from flask_paystack.errors import InvalidSignature, LeaseLost, StorageUnavailabl
 from flask_paystack.mail.model import Message
 from flask_paystack.mail.notices import event_dead
 from flask_paystack.payments.disputes import Disputes
-from flask_paystack.payments.model import FINAL, Status
+from flask_paystack.payments.model import FINAL, Status, Transaction
 from flask_paystack.payments.refunds import Refunds
 from flask_paystack.payments.service import ASK_EVERY, AskedJustNow, Payments
 from flask_paystack.payments.settling import Settling
@@ -20,6 +20,7 @@ from flask_paystack.paystack.payloads import Event, Unreadable
 from flask_paystack.records.leases import DEAD, Claim
 from flask_paystack.records.payments import PaymentRecords
 from flask_paystack.records.webhooks import KEPT, UNMATCHED, UNREADABLE, Finished, WebhookRecords
+from flask_paystack.webhooks.doubts import Doubts
 from flask_paystack.webhooks.model import WebhookEvent
 from flask_paystack.webhooks.signature import Verifier
 
@@ -58,6 +59,7 @@ class Webhooks:
         lease: timedelta,
         operators: Sequence[str],
         kept: Callable[[], None],
+        doubts: Doubts,
     ) -> None:
         self._records = records
         self._payment_records = payment_records
@@ -71,6 +73,7 @@ class Webhooks:
         self._lease = lease
         self._operators = operators
         self._kept = kept
+        self._doubts = doubts
         self._handlers: Mapping[str, Callable[[Event, Finished], None]] = {
             "charge.success": self._on_charge,
             "charge.failed": self._on_charge,  # not documented (CONTRACT §6.3); taken where it comes
@@ -86,6 +89,7 @@ class Webhooks:
             StorageUnavailable: they could not be kept; Paystack will try again.
         """
         if not self._is_signed(body, signature):
+            self._doubts.refused()
             raise InvalidSignature("Invalid signature")
         if not self._records.keep(body, headers):
             # Refund events carry no id (CONTRACT §6.2): the same bytes may tell of another refund.
@@ -144,6 +148,8 @@ class Webhooks:
             self._settling.learn(payment, transaction, teller, finished)
         else:
             verified = self._payments.question(payment.reference)
+            if verified is None or not _agree(transaction, verified):
+                self._doubts.disagreed()
             self._settling.judge(payment, transaction, verified, teller, finished)
 
     def _on_refund(self, event: Event, finished: Finished) -> None:
@@ -182,6 +188,13 @@ class Webhooks:
             self._records.give_up(Finished(claim, DEAD, name, reference, error), mails)
         except LeaseLost as lost:
             log.warning("%s", lost, extra={"event_id": event.id})
+
+
+def _agree(told: Transaction, verified: Transaction) -> bool:
+    """Whether an event and verify tell of the same money. Verify may know of a later step, and events leave fields out."""
+    if told.status == "success" and verified.status not in {"success", "reversed", "reversal-pending"}:
+        return False
+    return (told.amount, told.currency) == (verified.amount, verified.currency)
 
 
 def _about(event: WebhookEvent) -> tuple[str | None, str | None]:

@@ -31,6 +31,24 @@ def upgrade() -> None:
     op.create_index(op.f("ix_idempotency_keys_expires_at"), "idempotency_keys", ["expires_at"], unique=False)
 
     op.create_table(
+        "incidents",
+        sa.Column("id", RowId, nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+    )
+    op.create_index(
+        op.f("ix_incidents_name"),
+        "incidents",
+        ["name"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+
+    op.create_table(
         "jobs",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("beat_at", UtcDateTime(), nullable=True),
@@ -282,6 +300,8 @@ def downgrade() -> None:
 
     op.drop_table("messages")
     op.drop_table("jobs")
+
+    op.drop_table("incidents")
 
     op.drop_table("idempotency_keys")
     op.drop_table("cursors")
