@@ -9,8 +9,9 @@ from typing import Any
 from benchmarks.big_shop import Size, reference
 from flask_paystack.accounts.model import Role, User
 from flask_paystack.errors import NotAllowed
+from flask_paystack.health.model import Incident
 from flask_paystack.mail.model import Message
-from flask_paystack.payments.model import Entry, Payment, ProviderRefund, Status, Wanted
+from flask_paystack.payments.model import Entry, Payment, ProviderDispute, ProviderRefund, Status, Wanted
 from flask_paystack.records import pruning
 from flask_paystack.records.stores import Records
 from flask_paystack.records.webhooks import Finished
@@ -37,6 +38,7 @@ def calls(records: Records, size: Size, now: datetime) -> Calls:
         **_payment_calls(records, size, now),
         **_refund_calls(records),
         **_inbox_calls(records, size),
+        **_dispute_calls(records, now),
         **_queue_calls(records),
         **_account_calls(records, now),
         **_other_calls(records, now),
@@ -113,6 +115,8 @@ def _inbox_calls(records: Records, size: Size) -> Calls:
     states = ("waiting", "done", "dead", "kept", "unmatched", "unreadable")
     return {
         "webhooks.keep": [lambda: inbox.keep(b"new", {}), lambda: inbox.keep(b"new", {})],
+        "webhooks.take_up": [lambda: inbox.take_up(b"missed", {}), lambda: inbox.take_up(b"missed", {})],
+        "webhooks.is_known": [lambda: inbox.is_known(b"missed")],
         "webhooks.replay_repeated": [lambda: inbox.replay_repeated(b"new", ["refund.processed"])],
         "webhooks.claim": [lambda: inbox.claim(20, LEASE)],
         "webhooks.finish": [lambda: inbox.finish(Finished(claims[0]))],
@@ -128,6 +132,16 @@ def _inbox_calls(records: Records, size: Size) -> Calls:
             _pages(inbox.list_page, reference=reference(5)),
             _pages(inbox.list_page, state="done", reference=reference(5)),
         ],
+    }
+
+
+def _dispute_calls(records: Records, now: datetime) -> Calls:
+    disputes = records.disputes
+    ((claim, _),) = records.webhooks.claim(1, LEASE)
+    found = ProviderDispute("1", "pending", None, "chargeback", 1000, "NGN", now, None, now, None)
+    return {
+        "disputes.take_in": [lambda: disputes.take_in(reference(1), found, ENTRY, [], Finished(claim))],
+        "disputes.list_disputes": [lambda: disputes.list_disputes(reference(1))],
     }
 
 
@@ -206,5 +220,13 @@ def _other_calls(records: Records, now: datetime) -> Calls:
         "numbers.settled_sums": [numbers.settled_sums],
         "numbers.oldest_waiting_event": [numbers.oldest_waiting_event],
         "numbers.last_webhook": [numbers.last_webhook],
+        "numbers.open_disputes": [numbers.open_disputes],
+        "numbers.checkouts_since_last_webhook": [numbers.checkouts_since_last_webhook],
+        "numbers.failing_handovers": [lambda: numbers.failing_handovers(3)],
+        "cursors.get": [lambda: records.cursors.get("catch-up")],
+        "cursors.advance": [lambda: records.cursors.advance("catch-up", now)],
+        "incidents.open": [lambda: records.incidents.open(Incident("events_wait", "An event waits.", now), [])],
+        "incidents.list_open": [records.incidents.list_open],
+        "incidents.close": [lambda: records.incidents.close("events_wait")],
         "pruning.prune": [lambda: next(pruning.prune(records.database, old, now))],
     }

@@ -12,6 +12,7 @@ from flask_paystack.accounts.service import Accounts
 from flask_paystack.admin_keys.service import AdminKeys
 from flask_paystack.expiring import ExpiringMap
 from flask_paystack.handover.service import HandoverService
+from flask_paystack.health.alarms import Alarms
 from flask_paystack.mail.outbox import Outbox
 from flask_paystack.payments.auto_retries import AutoRetries
 from flask_paystack.payments.failures import FailureNotices
@@ -19,6 +20,7 @@ from flask_paystack.payments.poller import Poller
 from flask_paystack.payments.refunds import Refunds
 from flask_paystack.records.idempotency import IdempotencyRecords
 from flask_paystack.sessions.service import Sessions
+from flask_paystack.webhooks.catch_up import CatchUp
 from flask_paystack.webhooks.service import Webhooks
 
 MINUTE = timedelta(seconds=60)
@@ -83,10 +85,13 @@ def rounds(
     notices: FailureNotices,
     auto_retries: AutoRetries,
     refunds: Refunds,
+    catch_up: CatchUp,
+    alarms: Alarms,
     idempotency: IdempotencyRecords,
     accounts: Accounts,
     *,
     shortest: int,
+    catch_up_every: int,
 ) -> list[Job]:
     """The jobs that make a round now and then. Nothing is due more often than every ``shortest`` seconds."""
     return [
@@ -94,6 +99,8 @@ def rounds(
         Job("noticeFailures", timedelta(seconds=min(10, shortest)), notices.notice_due),
         Job("retryCharges", timedelta(seconds=30), auto_retries.try_due),
         Job("followRefunds", timedelta(hours=1), refunds.follow),
+        Job("lookForAlarms", MINUTE, alarms.look),
+        Job("catchUp", timedelta(seconds=catch_up_every), catch_up.run_and_count),
         Job("removeExpiredIdempotencyKeys", timedelta(hours=1), idempotency.remove_expired),
         Job("removeExpiredRevocations", timedelta(hours=1), accounts.remove_expired_revocations),
     ]

@@ -36,6 +36,8 @@ class Settings(BaseModel):
 
     paystack_secret_key: Secrets = ()
     """Paystack's secret keys, newest first: the first signs our calls, all are accepted on webhooks while a key rotates."""
+    paystack_signature_scheme: Literal["classic", "timestamped"] = "classic"
+    """How webhooks are signed: over the raw body, or, unconfirmed, over an instant and the body."""
     paystack_base_url: Annotated[str, BeforeValidator(values.paystack_url)] = "https://api.paystack.co"
     paystack_timeout: Annotated[int, Field(ge=1, le=30)] = 10
     """How long one question to Paystack may take in all, retries included."""
@@ -64,6 +66,14 @@ class Settings(BaseModel):
     give_up_after: Seconds = 7 * 86400
     """When we stop asking about a payment that was opened and never paid. A late success still settles."""
     retry_link_ttl: Seconds = 7 * 86400
+    catch_up_every: Annotated[int, Field(ge=60, le=86400)] = 3600
+    """How often Paystack's lists are read for events and payments that never reached us."""
+    alarm_no_webhook_after: Annotated[int, Field(ge=60, le=30 * 86400)] = 3600
+    """How long checkouts may begin without any webhook coming before operators are told."""
+    alarm_event_waits: Annotated[int, Field(ge=60, le=30 * 86400)] = 300
+    """How long a webhook event may wait for its processing before operators are told."""
+    alarm_refused_signatures: Annotated[int, Field(ge=1, le=1_000_000)] = 20
+    """How many webhooks refused for their signature within ten minutes operators are told of."""
     poll_every: Annotated[int, Field(ge=1, le=3600)] = 60
     """How long after its opening Paystack is asked about a payment first, and the least time between two questions."""
 

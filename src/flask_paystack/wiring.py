@@ -21,6 +21,7 @@ from flask_paystack.handover.model import Handover
 from flask_paystack.handover.receivers import Receivers, UrlReceiver
 from flask_paystack.handover.service import HandoverService
 from flask_paystack.health import numbers
+from flask_paystack.health.alarms import NAMES, Alarms
 from flask_paystack.health.service import DEAD_AFTER, Health
 from flask_paystack.jobs import HAND_OVER, PROCESS_EVENTS, SEND_MESSAGES, Job, queues, rounds, sweeps
 from flask_paystack.links import OurLinks
@@ -31,6 +32,7 @@ from flask_paystack.payments import facts
 from flask_paystack.payments.auto_plans import AutoPlans
 from flask_paystack.payments.auto_retries import AutoRetries
 from flask_paystack.payments.auto_verdicts import Judge
+from flask_paystack.payments.disputes import Disputes
 from flask_paystack.payments.failures import FailureNotices
 from flask_paystack.payments.model import Payment
 from flask_paystack.payments.opening import Opener
@@ -49,7 +51,10 @@ from flask_paystack.sessions.service import Sessions
 from flask_paystack.settings import Settings
 from flask_paystack.web.limits import Limits
 from flask_paystack.web.services import Services
+from flask_paystack.webhooks.catch_up import CatchUp
+from flask_paystack.webhooks.doubts import Doubts
 from flask_paystack.webhooks.service import Webhooks
+from flask_paystack.webhooks.signature import verifier
 
 WORK_LEASE = timedelta(seconds=60)
 POLLS_A_SECOND = 5
@@ -151,6 +156,12 @@ class Wiring:
         return Refunds(self.records.payments, self.records.refunds, self.paystack, self.clock)
 
     @cached_property
+    def disputes(self) -> Disputes:
+        return Disputes(
+            self.records.disputes, self.payments, self.settling, self.products, self.operators, self.wake_queues
+        )
+
+    @cached_property
     def poller(self) -> Poller:
         return Poller(
             self.records.payments,
@@ -210,11 +221,48 @@ class Wiring:
             self.payments,
             self.settling,
             self.refunds,
+            self.disputes,
             self.clock,
-            self.settings.paystack_secret_key,
+            verifier(self.settings.paystack_signature_scheme, self.settings.paystack_secret_key, self.clock),
+            self.settings.domain,
             WORK_LEASE,
             self.operators,
             kept=lambda: self.background.wake(PROCESS_EVENTS),
+            doubts=self.doubts,
+        )
+
+    @cached_property
+    def doubts(self) -> Doubts:
+        return Doubts(self.store)
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        return Alarms(
+            self.records.numbers,
+            self.records.incidents,
+            self.doubts,
+            self.clock,
+            timedelta(seconds=self.settings.alarm_no_webhook_after),
+            timedelta(seconds=self.settings.alarm_event_waits),
+            self.settings.alarm_refused_signatures,
+            self.operators,
+            queued=self.wake_queues,
+        )
+
+    @cached_property
+    def catch_up(self) -> CatchUp:
+        return CatchUp(
+            self.paystack,
+            self.records.webhooks,
+            self.records.payments,
+            self.payments,
+            self.records.cursors,
+            self.records.messages,
+            self.clock,
+            self.settings.domain,
+            self.operators,
+            pace=lambda: threading.Event().wait(1 / POLLS_A_SECOND),
+            kept=self.wake_everything,
         )
 
     @cached_property
@@ -273,10 +321,12 @@ class Wiring:
             self.retries,
             self.records.payments,
             self.records.refunds,
+            self.records.disputes,
             self.records.webhooks,
             self.records.messages,
             self.records.handovers,
             self.records.numbers,
+            self.records.incidents,
             wake=self.wake_everything,
         )
 
@@ -286,7 +336,7 @@ class Wiring:
 
     @cached_property
     def jobs(self) -> list[Job]:
-        counters = [*self.accounts.counters, *self.admin_keys.counters, *self.limits.counters]
+        counters = [*self.accounts.counters, *self.admin_keys.counters, *self.limits.counters, *self.doubts.counters]
         shortest = min(self.settings.poll_every, self.settings.failure_notice_after)
         return [
             *sweeps(self.admin_keys, self.sessions, counters, local=not self.store.shared),
@@ -296,9 +346,12 @@ class Wiring:
                 self.failure_notices,
                 self.auto_retries,
                 self.refunds,
+                self.catch_up,
+                self.alarms,
                 self.records.idempotency,
                 self.accounts,
                 shortest=shortest,
+                catch_up_every=self.settings.catch_up_every,
             ),
         ]
 
@@ -318,10 +371,15 @@ class Wiring:
         return Services(
             settings=self.settings,
             limits=self.limits,
-            health=Health(self.store, self.records.database, self.records.jobs, self.clock, beating),
-            metrics=numbers.registry(self.records.numbers, self.records.jobs, self.clock),
+            health=Health(
+                self.store, self.records.database, self.records.jobs, self.records.incidents, self.clock, beating
+            ),
+            metrics=numbers.registry(
+                self.records.numbers, self.records.jobs, self.records.incidents, NAMES, self.clock
+            ),
             payments=self.payments,
             webhooks=self.webhooks,
+            catch_up=self.catch_up,
             accounts=self.accounts,
             admin_keys=self.admin_keys,
             sessions=self.sessions,

@@ -145,6 +145,8 @@ def test_the_summary_counts_and_sums_by_currency(shop: Shop, operator: Operator)
         "messages": {},
         "handovers": {},
         "settled": {},
+        "open_disputes": 0,
+        "alarms": [],
         "oldest_unprocessed_event": None,
         "last_webhook": None,
     }

@@ -15,6 +15,7 @@ from flask_paystack.health.service import DEAD_AFTER, Health
 from flask_paystack.jobs import Job
 from flask_paystack.records import upgrades
 from flask_paystack.records.database import Database
+from flask_paystack.records.incidents import IncidentRecords
 from flask_paystack.records.jobs import JobRecords
 from tests.clock import ManualClock
 from tests.patience import until
@@ -137,7 +138,9 @@ def test_a_job_that_hangs_turns_health_red_while_the_others_live(tmp_path: Path)
         Job("lives", timedelta(hours=1), lambda: 0, prompt=True),
     ]
     background = Background(jobs, records, clock, nothing)
-    health = Health(open_store("memory://", clock), database, records, clock, ["hangs", "lives"])
+    health = Health(
+        open_store("memory://", clock), database, records, IncidentRecords(database, clock), clock, ["hangs", "lives"]
+    )
     background.start()
     try:
         until(lambda: health.check()["jobs"] == "ok")

@@ -6,20 +6,36 @@ from typing import Any
 import jinja2
 import pytest
 
+from flask_paystack.health.model import Incident
 from flask_paystack.mail import notices
 from flask_paystack.mail.letters import KINDS, Letter, write_letter
 from flask_paystack.mail.model import Message
-from flask_paystack.payments.model import Status
+from flask_paystack.payments.model import ProviderDispute, Status
 from tests.clock import START
 from tests.mail import REFERENCE, ShopLinks, payment
 
 SECOND = "pay-ffffffffffffffffffffffffffffffff"
+DISPUTE = ProviderDispute(
+    paystack_id="640213",
+    status="awaiting-merchant-feedback",
+    resolution=None,
+    category="chargeback",
+    amount=400_000,
+    currency="NGN",
+    due_at=START,
+    resolved_at=None,
+    told_at=START,
+    claim="Never arrived",
+)
 MESSAGES = (
     notices.receipt_for(payment(), "Womaye GSP"),
     notices.failure_of(payment(status=Status.FAILED, message="Declined"), "Womaye GSP"),
     notices.confirmation_needed(payment(status=Status.PENDING), "Womaye GSP"),
     notices.order_paid_twice("op@shop.example", payment(), "Womaye GSP", SECOND),
     notices.payment_quarantined("op@shop.example", payment(), "Womaye GSP", "Only 1 of 500000 subunits due were paid."),
+    notices.dispute_told("op@shop.example", payment(), "Womaye GSP", DISPUTE, 12),
+    notices.payments_unknown("op@shop.example", [REFERENCE, SECOND]),
+    notices.alarm("op@shop.example", Incident("events_wait", "A webhook event waits long.", START)),
     notices.event_dead("op@shop.example", 17, None, "It names no reference."),
     notices.handover_failing("op@shop.example", REFERENCE, "It answered 500.", START),
     notices.access_key("ada@shop.example", "admin1", "042917", 50),

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from flask_paystack.webhooks.signature import is_signed, sign
+from flask_paystack.webhooks.signature import TOLERANCE, is_signed, is_signed_at, sign
 from tests.shop import SECRET_KEY, Shop, signed
 
 KEY = "sk_test_vector_9f8e7d6c"
@@ -137,3 +137,61 @@ def test_a_webhook_may_be_signed_with_the_old_key_or_the_new(tmp_path_factory: p
         assert shop.post_webhook(body, signed(body, new)).status_code == 200
         assert shop.post_webhook(body, signed(body, SECRET_KEY)).status_code == 200
         assert shop.post_webhook(body, signed(body, "sk_test_another_key_of_nobody")).status_code == 401
+
+
+NOW = 1_795_405_071
+
+
+def timestamped(body: bytes, *keys: str, at: int = NOW) -> str:
+    made = [f"v1=key{number}:{sign(f'{at}.'.encode() + body, key).hex()}" for number, key in enumerate(keys)]
+    return ",".join([f"t={at}", *made])
+
+
+def test_a_timestamped_signature_is_over_the_instant_and_the_body() -> None:
+    assert is_signed_at(BODY, timestamped(BODY, KEY), [KEY], NOW)
+    assert is_signed_at(BODY, timestamped(BODY, "sk_test_new", KEY), [KEY], NOW)
+    assert is_signed_at(BODY, timestamped(BODY, KEY), ["sk_test_new", KEY], NOW)
+    assert not is_signed_at(BODY + b" ", timestamped(BODY, KEY), [KEY], NOW)
+    assert not is_signed_at(BODY, timestamped(BODY, KEY).replace(str(NOW), str(NOW + 1)), [KEY], NOW)
+    assert not is_signed_at(BODY, timestamped(BODY, "sk_test_new"), [KEY], NOW)
+
+
+@pytest.mark.parametrize("away", [-TOLERANCE - 1, -TOLERANCE, TOLERANCE, TOLERANCE + 1])
+def test_a_timestamped_signature_holds_for_five_minutes_either_way(away: int) -> None:
+    assert is_signed_at(BODY, timestamped(BODY, KEY, at=NOW + away), [KEY], NOW) is (abs(away) <= TOLERANCE)
+
+
+@pytest.mark.parametrize(
+    "header", [*ODD.values(), HEX, f"t={NOW}", f"t={NOW},v1={HEX}", f"v1=k:{HEX}", f"t=x,v1=k:{HEX}"]
+)
+def test_an_odd_header_is_no_timestamped_signature(header: str | None) -> None:
+    assert not is_signed_at(BODY, header, [KEY], NOW)
+
+
+def test_the_scheme_is_chosen_by_a_setting(tmp_path_factory: pytest.TempPathFactory) -> None:
+    body = b'{"event":"x"}'
+    with Shop(tmp_path_factory.mktemp("timestamped"), paystack_signature_scheme="timestamped") as shop:
+        now = int(shop.clock.now().timestamp())
+
+        assert shop.post_webhook(body, timestamped(body, SECRET_KEY, at=now)).status_code == 200
+        assert shop.post_webhook(body, signed(body)).status_code == 401
+
+
+def test_a_rotated_key_settles_by_either_signature_and_the_old_one_ends_with_it(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """The old key opened the payment and signs its webhook; the server was restarted with a new key before the old."""
+    new = "sk_test_a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"
+    with Shop(tmp_path_factory.mktemp("rotating")) as shop:
+        reference = shop.open_payment()
+        shop.customer_pays(reference)
+        body = shop.webhook_bodies(reference)[0]
+        with shop.second(paystack_secret_key=new) as rotated:
+            assert rotated.post_webhook(body, signed(body)).status_code == 401
+        with shop.second(paystack_secret_key=f"{new},{SECRET_KEY}") as rotating:
+            assert rotating.post_webhook(body, signed(body)).status_code == 200
+            assert rotating.post_webhook(body, signed(body, new)).status_code == 200
+            rotating.run("processEvents")
+            found = rotating.ours.records.payments.get(reference)
+            assert found is not None
+            assert found.status == "success"

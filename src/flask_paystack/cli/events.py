@@ -6,9 +6,10 @@ from typing import Any
 import click
 
 from flask_paystack.cli.group import Group, json_option, ours, page_options, say_page, services
-from flask_paystack.cli.output import progress, say, say_facts, say_json, when
+from flask_paystack.cli.output import progress, say, say_facts, say_json, say_table, when
 from flask_paystack.console import facts
 from flask_paystack.jobs import PROCESS_EVENTS
+from flask_paystack.payments.facts import instant
 from flask_paystack.web.log import one_line
 
 LARGEST_ID = 2**63 - 1
@@ -84,6 +85,45 @@ def replay(*, number: int | None, failed: bool, now: bool, as_json: bool) -> Non
         say(f"Event {number} waits to be processed: the jobs do it, or --now here.")
     else:
         say_facts(_for_people({**told, "headers": {}}))
+
+
+@events.command("catch-up")
+@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
+@click.option("--days", type=click.IntRange(1, 365), help="Look so far back, instead of from the last time on.")
+@json_option
+def catch_up(*, dry_run: bool, days: int | None, as_json: bool) -> None:
+    """Take up what never reached us, after a time of being down or of a wrong webhook URL."""
+    found = services().catch_up.run(dry_run=dry_run, days=days)
+    if not dry_run:
+        _process(found.events or 0)
+    unknown: list[dict[str, Any]] = [
+        {
+            "reference": each.reference,
+            "amount": each.amount,
+            "currency": each.currency,
+            "paid_at": instant(each.paid_at),
+        }
+        for each in found.unknown
+    ]
+    if as_json:
+        told = {"dry_run": dry_run, "since": instant(found.since), "events": found.events}
+        say_json({**told, "asked": list(found.asked), "unknown": unknown})
+        return
+    say(f"Since {when(instant(found.since))}:")
+    if found.events is None:
+        say("Paystack does not show its undelivered events; its transactions were read all the same.")
+    else:
+        say(f"{found.events} undelivered events {'would be' if dry_run else 'were'} taken up.")
+    say(
+        f"{len(found.asked)} payments unpaid here are paid at Paystack, which {'would be' if dry_run else 'was'} asked."
+    )
+    for reference in found.asked:
+        say(f"  {reference}")
+    if unknown:
+        say(f"{len(unknown)} were paid at Paystack under references like ours, and are unknown here:")
+        columns = ["reference", "amount", "currency", "paid (UTC)"]
+        rows = [[each["reference"], each["amount"], each["currency"], when(each["paid_at"])] for each in unknown]
+        say_table(columns, rows)
 
 
 def _replay_failed(*, now: bool, as_json: bool) -> None:

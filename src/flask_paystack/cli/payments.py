@@ -198,6 +198,16 @@ def _tell(reference: str, *, as_json: bool) -> None:
             [when(each["created_at"]), _due(each), each["status"], each["requested_by"]] for each in told["refunds"]
         ]
         say_table(["at (UTC)", "amount", "status", "asked for by"], rows)
+    if told["disputes"]:
+        say("\nDisputes")
+        columns = ["opened (UTC)", "status", "resolution", "answer by (UTC)"]
+        say_table(
+            columns,
+            [
+                [when(each["created_at"]), each["status"], each["resolution"], when(each["due_at"])]
+                for each in told["disputes"]
+            ],
+        )
     say("\nTimeline")
     lines = [[when(each["at"]), each["actor"], each["kind"], each["sentence"]] for each in told["timeline"]]
     say_table(["at (UTC)", "actor", "kind", "what happened"], lines, loose=True)

@@ -1,12 +1,13 @@
-"""Events, messages, hand-overs and refunds told as JSON, for operators."""
+"""Events, messages, hand-overs, refunds and disputes told as JSON, for operators."""
 
 import base64
 from typing import Any
 
 from flask_paystack.handover.model import Handover
+from flask_paystack.health.model import Incident
 from flask_paystack.mail.model import QueuedMessage
 from flask_paystack.payments.facts import instant
-from flask_paystack.payments.model import RefundRow
+from flask_paystack.payments.model import DisputeRow, RefundRow
 from flask_paystack.webhooks.model import WebhookEvent
 
 
@@ -71,3 +72,24 @@ def refund(found: RefundRow) -> dict[str, Any]:
         "created_at": instant(found.created_at),
         "updated_at": instant(found.updated_at),
     }
+
+
+def dispute(found: DisputeRow) -> dict[str, Any]:
+    """A dispute. ``due_at`` is when it counts as accepted for want of an answer."""
+    return {
+        "paystack_id": found.paystack_id,
+        "amount": found.amount,
+        "currency": found.currency,
+        "status": found.status,
+        "resolution": found.resolution,
+        "category": found.category,
+        "due_at": instant(found.due_at),
+        "resolved_at": instant(found.resolved_at),
+        "created_at": instant(found.created_at),
+        "updated_at": instant(found.updated_at),
+    }
+
+
+def incident(found: Incident) -> dict[str, Any]:
+    """An alarm that is on."""
+    return {"alarm": found.name, "sentence": found.sentence, "since": instant(found.opened_at)}

@@ -12,7 +12,9 @@ from flask_paystack.payments.refunds import Refunds
 from flask_paystack.payments.retries import Retries
 from flask_paystack.payments.service import Payments
 from flask_paystack.payments.settling import Settling
+from flask_paystack.records.disputes import DisputeRecords
 from flask_paystack.records.handovers import HandoverRecords
+from flask_paystack.records.incidents import IncidentRecords
 from flask_paystack.records.messages import MessageRecords
 from flask_paystack.records.numbers import NumberRecords
 from flask_paystack.records.pages import Page
@@ -37,10 +39,12 @@ class Console:
         retries: Retries,
         payment_records: PaymentRecords,
         refund_records: RefundRecords,
+        dispute_records: DisputeRecords,
         events: WebhookRecords,
         messages: MessageRecords,
         handovers: HandoverRecords,
         numbers: NumberRecords,
+        incidents: IncidentRecords,
         wake: Callable[[], None],
     ) -> None:
         self._payments = payments
@@ -49,10 +53,12 @@ class Console:
         self._retries = retries
         self._payment_records = payment_records
         self._refund_records = refund_records
+        self._dispute_records = dispute_records
         self._events = events
         self._messages = messages
         self._handovers = handovers
         self._numbers = numbers
+        self._incidents = incidents
         self._wake = wake
 
     def list_payments(self, wanted: Wanted, after: str | None, limit: int) -> Page[Payment]:
@@ -60,12 +66,13 @@ class Console:
         return self._payment_records.list_page(after, limit, wanted)
 
     def show_payment(self, reference: str) -> dict[str, Any]:
-        """A payment with its refunds, its hand-over, and the timeline that answers why it is in this state."""
+        """A payment with its refunds, its disputes, its hand-over, and the timeline that answers why it is in this state."""
         payment = self._payments.get(reference)
         handover = self._handovers.get_by_reference(reference)
         return {
             **payment_facts.full(payment),
             "refunds": [facts.refund(each) for each in self._refund_records.list_refunds(reference)],
+            "disputes": [facts.dispute(each) for each in self._dispute_records.list_disputes(reference)],
             "handover": facts.handover(handover) if handover else None,
             "timeline": [payment_facts.entry(each) for each in self._payment_records.list_timeline(reference)],
         }
@@ -159,6 +166,8 @@ class Console:
             "messages": counts["messages"],
             "handovers": counts["handovers"],
             "settled": self._numbers.settled_sums(),
+            "open_disputes": self._numbers.open_disputes(),
+            "alarms": [facts.incident(each) for each in self._incidents.list_open()],
             "oldest_unprocessed_event": payment_facts.instant(self._numbers.oldest_waiting_event()),
             "last_webhook": payment_facts.instant(self._numbers.last_webhook()),
         }

@@ -7,6 +7,7 @@ from flask_paystack.clock import Clock
 from flask_paystack.errors import Unavailable
 from flask_paystack.expiring import ExpiringStore
 from flask_paystack.records.database import Database
+from flask_paystack.records.incidents import IncidentRecords
 from flask_paystack.records.jobs import JobRecords
 
 DEAD_AFTER = timedelta(seconds=180)
@@ -21,17 +22,31 @@ class Health:
     """
 
     def __init__(
-        self, store: ExpiringStore, database: Database, jobs: JobRecords, clock: Clock, expected: Sequence[str]
+        self,
+        store: ExpiringStore,
+        database: Database,
+        jobs: JobRecords,
+        incidents: IncidentRecords,
+        clock: Clock,
+        expected: Sequence[str],
     ) -> None:
         self._store = store
         self._database = database
         self._jobs = jobs
+        self._incidents = incidents
         self._clock = clock
         self._expected = expected
 
     def check(self) -> Mapping[str, str]:
         """``ok`` or what is wrong, for the store, the database and the jobs."""
         return {"store": self._check_store(), "database": self._check_database(), "jobs": self._check_jobs()}
+
+    def alarms(self) -> Sequence[str]:
+        """Names of the alarms that are on; none where nobody can know. They say nothing about being ready."""
+        try:
+            return [each.name for each in self._incidents.list_open()]
+        except Unavailable:
+            return []
 
     def _check_store(self) -> str:
         try:

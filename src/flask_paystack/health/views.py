@@ -27,7 +27,8 @@ def readyz() -> ResponseReturnValue:
     """Able to work: store, database, and jobs that gave a sign of life."""
     checks = services().health.check()
     ready = all(found == "ok" for found in checks.values())
-    return {"status": "ready" if ready else "not ready", "checks": dict(checks)}, 200 if ready else 503
+    told = {"status": "ready" if ready else "not ready", "checks": dict(checks)}
+    return {**told, "alarms": list(services().health.alarms())}, 200 if ready else 503
 
 
 @bp.get("/metrics")

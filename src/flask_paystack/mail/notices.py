@@ -2,12 +2,14 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from flask_paystack.health.model import Incident
 from flask_paystack.mail.model import Message
-from flask_paystack.payments.model import Payment
+from flask_paystack.payments.model import Payment, ProviderDispute
 
 
 def receipt_for(payment: Payment, product_name: str) -> Message:
@@ -64,6 +66,40 @@ def payment_quarantined(operator: str, payment: Payment, product_name: str, why:
     context = {**_facts_of(payment, product_name), "why": why}
     identity = f"quarantined.{payment.reference}.{_one_of_several(operator)}"
     return Message(identity, "payment_quarantined", operator, context, payment.reference)
+
+
+def dispute_told(
+    operator: str, payment: Payment, product_name: str, dispute: ProviderDispute, event_id: int | str
+) -> Message:
+    """To an operator: ``payment`` is disputed, still is, or no longer. Once per event that told so."""
+    headline = "A payment is disputed: answer in time" if dispute.is_open else "A dispute is over"
+    context = {
+        **_facts_of(payment, product_name),
+        "headline": headline,
+        "is_open": dispute.is_open,
+        "disputed": payment.amount if dispute.amount is None else dispute.amount,
+        "currency": dispute.currency or payment.currency,
+        "status": dispute.status,
+        "resolution": dispute.resolution,
+        "due_at": dispute.due_at.isoformat() if dispute.due_at else None,
+        "claim": dispute.claim,
+    }
+    identity = f"dispute.{dispute.paystack_id}.{event_id}.{_one_of_several(operator)}"
+    return Message(identity, "dispute", operator, context, payment.reference)
+
+
+def payments_unknown(operator: str, references: Sequence[str]) -> Message:
+    """To an operator: Paystack was paid under references like ours that we do not know. Once for each set of them."""
+    digest = hashlib.sha256(" ".join(references).encode()).hexdigest()[:24]
+    context = {"count": len(references), "references": list(references[:20])}
+    return Message(f"unknown.{digest}.{_one_of_several(operator)}", "payments_unknown", operator, context)
+
+
+def alarm(operator: str, incident: Incident) -> Message:
+    """To an operator: something is wrong that nobody would see. Once per incident."""
+    context = {"sentence": incident.sentence, "since": incident.opened_at.isoformat()}
+    identity = f"alarm.{incident.name}.{int(incident.opened_at.timestamp())}.{_one_of_several(operator)}"
+    return Message(identity, "alarm", operator, context)
 
 
 def event_dead(operator: str, event_id: int, event_name: str | None, error: str) -> Message:

@@ -138,11 +138,15 @@ class Checks(Answer):
     jobs: str
 
 
+Alarms = Annotated[list[str], Field(description="Names of the alarms that are on. They do not make it unready.")]
+
+
 class Ready(Answer):
     """Able to work."""
 
     status: Literal["ready"]
     checks: Checks
+    alarms: Alarms
 
 
 class NotReady(Answer):
@@ -150,6 +154,7 @@ class NotReady(Answer):
 
     status: Literal["not ready"]
     checks: Checks
+    alarms: Alarms
 
 
 Document = dict[str, Any]

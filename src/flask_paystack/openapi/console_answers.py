@@ -43,6 +43,21 @@ class Refund(Answer):
     updated_at: Instant
 
 
+class Dispute(Answer):
+    """A cardholder's bank asks for money back."""
+
+    paystack_id: str
+    amount: Amount | None
+    currency: Currency | None
+    status: Annotated[str, Field(description="Paystack's word; `resolved` and `archived` are its end.")]
+    resolution: Annotated[str | None, Field(description="`merchant-accepted`, `auto-accepted` or `declined`.")]
+    category: str | None
+    due_at: Annotated[Instant | None, Field(description="Unanswered until then, it counts as accepted.")]
+    resolved_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
+
+
 class Handover(Answer):
     """How far the merchant's own code has accepted a settled payment."""
 
@@ -69,6 +84,7 @@ class PaymentWithTimeline(FullPayment):
     """One payment, with all that happened to it."""
 
     refunds: list[Refund]
+    disputes: list[Dispute]
     handover: Handover | None
     timeline: list[Entry]
 
@@ -131,6 +147,14 @@ class Messages(Answer):
     next: Cursor
 
 
+class Alarm(Answer):
+    """Something that needs a person, until it is over."""
+
+    alarm: str
+    sentence: str
+    since: Instant
+
+
 class Summary(Answer):
     """Counts by status or state, and sums of settled payments by currency, in subunits."""
 
@@ -139,6 +163,8 @@ class Summary(Answer):
     messages: dict[str, Count]
     handovers: dict[str, Count]
     settled: dict[str, Count]
+    open_disputes: Count
+    alarms: list[Alarm]
     oldest_unprocessed_event: Instant | None
     last_webhook: Instant | None
 

@@ -74,6 +74,18 @@ REFUND: Body = {
     "created_at": SETTLED_AT,
     "updated_at": SETTLED_AT,
 }
+DISPUTE: Body = {
+    "paystack_id": "640213",
+    "amount": 500000,
+    "currency": "NGN",
+    "status": "awaiting-merchant-feedback",
+    "resolution": None,
+    "category": "chargeback",
+    "due_at": SETTLED_AT,
+    "resolved_at": None,
+    "created_at": AT,
+    "updated_at": AT,
+}
 HANDOVER: Body = {
     "id": "evt_5c1f0e9a7d3b48629f017a6be2d4c853",
     "state": "done",
@@ -93,7 +105,13 @@ TIMELINE: list[Body] = [
         "facts": {},
     },
 ]
-PAYMENT_WITH_TIMELINE: Body = {**FULL_PAYMENT, "refunds": [REFUND], "handover": HANDOVER, "timeline": TIMELINE}
+PAYMENT_WITH_TIMELINE: Body = {
+    **FULL_PAYMENT,
+    "refunds": [REFUND],
+    "disputes": [DISPUTE],
+    "handover": HANDOVER,
+    "timeline": TIMELINE,
+}
 PAYSTACK_EVENT: Body = {
     "event": "charge.success",
     "data": {"reference": REFERENCE, "status": "success", "amount": 500000, "currency": "NGN", "domain": "test"},
@@ -142,6 +160,10 @@ SUMMARY: Body = {
     "messages": {"done": 44},
     "handovers": {"done": 41},
     "settled": {"NGN": 20500000},
+    "open_disputes": 0,
+    "alarms": [
+        {"alarm": "events_wait", "sentence": "A webhook event waits long to be processed.", "since": SETTLED_AT}
+    ],
     "oldest_unprocessed_event": None,
     "last_webhook": SETTLED_AT,
 }
@@ -154,10 +176,11 @@ SETTLED: Body = {
 CREDENTIALS: Body = {"email": EMAIL, "password": "correct horse battery staple"}
 TOKEN: Body = {"access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 3600}
 MEMBER: Body = {"email": EMAIL, "role": "customer", "created_at": AT}
-READY: Body = {"status": "ready", "checks": {"store": "ok", "database": "ok", "jobs": "ok"}}
+READY: Body = {"status": "ready", "checks": {"store": "ok", "database": "ok", "jobs": "ok"}, "alarms": []}
 NOT_READY: Body = {
     "status": "not ready",
     "checks": {"store": "ok", "database": "ok", "jobs": "no sign of life from processEvents"},
+    "alarms": ["events_wait"],
 }
 METRICS = "# HELP flask_paystack_payments Payments by status.\n# TYPE flask_paystack_payments gauge\n"
 PAGE = "<!doctype html><title>Try the payment again</title><form method=post><button>Pay ₦5,000.00</button></form>"

@@ -199,6 +199,61 @@ class ProviderRefund:
 
 
 @dataclass(frozen=True)
+class ProviderDispute:
+    """What Paystack says of a dispute (CONTRACT §8)."""
+
+    paystack_id: str
+    status: str
+    """``awaiting-merchant-feedback``, ``awaiting-bank-feedback``, ``pending``, ``resolved``, ``archived``, or a new word."""
+    resolution: str | None
+    """``merchant-accepted``, ``auto-accepted``, ``declined``; None while it is open."""
+    category: str | None
+    amount: int | None
+    """What is claimed back, in subunits of ``currency``."""
+    currency: str | None
+    due_at: datetime | None
+    """Unanswered until then, it counts as accepted and the money goes."""
+    resolved_at: datetime | None
+    told_at: datetime | None
+    """When Paystack last changed it."""
+    claim: str | None
+    """The bank's or cardholder's last words."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still be answered."""
+        return self.status not in DISPUTE_ENDED
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the money goes back, on the merchant's word or for want of it."""
+        return self.resolution in {"merchant-accepted", "auto-accepted"}
+
+
+DISPUTE_ENDED = frozenset({"resolved", "archived"})
+"""Paystack's words for a dispute that is over."""
+
+
+@dataclass(frozen=True)
+class DisputeRow:
+    """A dispute as we keep it."""
+
+    id: int
+    reference: str
+    paystack_id: str
+    status: str
+    resolution: str | None
+    category: str | None
+    amount: int | None
+    currency: str | None
+    due_at: datetime | None
+    resolved_at: datetime | None
+    told_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
 class RefundRow:
     """A refund as we keep it."""
 

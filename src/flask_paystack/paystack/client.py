@@ -2,10 +2,10 @@
 
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -16,8 +16,10 @@ from flask_paystack.paystack import payloads
 from flask_paystack.paystack.answers import Answer, read_answer
 from flask_paystack.paystack.connections import Watch, WatchedAdapter
 from flask_paystack.paystack.errors import Rejected, Unavailable
-from flask_paystack.paystack.payloads import Opened, Unreadable
+from flask_paystack.paystack.payloads import Opened, SentEvent, Unreadable
 from flask_paystack.paystack.references import numeric_id, path_segment
+
+Row = TypeVar("Row")
 
 CONNECT_TIMEOUT = 3.0
 SAFE_TRIES = 3
@@ -109,6 +111,24 @@ class PaystackClient:
         answer = self._get("/transaction", {"page": str(page), "perPage": str(per_page), **filters})
         with _reading():
             return [payloads.read_transaction(each) for each in _several(answer.data)]
+
+    def list_after(self, cursor: str | None, **filters: str) -> tuple[Sequence[Transaction], str | None]:
+        """Up to 100 transactions, newest first, behind ``cursor``; and the next cursor, None on the last page.
+
+        A row that nobody can read is left out. ``filters`` as for ``list``.
+        """
+        query = {"use_cursor": "true", "perPage": "100", **filters, **({"next": cursor} if cursor else {})}
+        answer = self._get("/transaction", query)
+        with _reading():
+            return _readable(answer.data, payloads.read_transaction), payloads.read_cursor(answer.meta)
+
+    def list_sent_events(self, cursor: str | None, **filters: str) -> tuple[Sequence[SentEvent], str | None]:
+        """Up to 100 rows of the Webhook Events API, newest first, as ``list_after`` pages; ``filters`` as CONTRACT §6.1 names
+        them (``status``: ``Delivered``, ``Pending`` or ``Failed``; ``from``…)."""
+        query = {"limit": "100", **filters, **({"next": cursor} if cursor else {})}
+        answer = self._get("/integration/webhooks/events", query)
+        with _reading():
+            return _readable(answer.data, payloads.read_sent_event), payloads.read_cursor(answer.meta)
 
     def charge_authorization(
         self,
@@ -236,6 +256,15 @@ def _several(data: Any) -> Sequence[Any]:
     if not isinstance(data, list):
         raise Unreadable("It is no list.")
     return data
+
+
+def _readable(data: Any, read: Callable[[Any], Row]) -> Sequence[Row]:
+    """The rows of a list that can be read. Raises Unreadable where it is no list."""
+    rows = []
+    for each in _several(data):
+        with suppress(Unreadable):
+            rows.append(read(each))
+    return rows
 
 
 __all__ = ["Charge", "PaystackClient", "Rejected", "Unavailable"]

@@ -3,6 +3,7 @@
 Amounts come as integers or as digits in a string (§6.2), ids need 64 bits, ``metadata`` may be anything, keys may be missing.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask_paystack import strict_json
-from flask_paystack.payments.model import ProviderRefund, Transaction
+from flask_paystack.payments.model import ProviderDispute, ProviderRefund, Transaction
 
 NOT_A_DECLINE = re.compile(r"approved|success|not completed|no transaction has been|session timeout|^$", re.IGNORECASE)
 """Gateway responses that do not mean that somebody's bank said no."""
@@ -27,6 +28,21 @@ class Event:
     name: str
     data: Mapping[str, Any]
     """Empty where the event carries a list, as ``subscription.expiring_cards`` does."""
+
+    @property
+    def domain(self) -> str | None:
+        """The mode it comes from, ``test`` or ``live``; None where it names none."""
+        return text(self.data.get("domain"), 16)
+
+
+@dataclass(frozen=True)
+class SentEvent:
+    """A row of the Webhook Events API: what Paystack sent, or tried to send (CONTRACT §6.1)."""
+
+    paystack_id: str | None
+    domain: str | None
+    body: bytes
+    """What would have been delivered."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +114,27 @@ def read_opened(data: Any) -> Opened:
     return Opened(*parts)  # type: ignore[arg-type]  # each was just seen to be a string
 
 
+def read_sent_event(data: Any) -> SentEvent:
+    """One row of the Webhook Events API. Raises Unreadable where it holds no payload."""
+    found = _mapping(data)
+    payload = found.get("event_payload")
+    if isinstance(payload, dict):
+        payload = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    if not isinstance(payload, str) or not payload:
+        raise Unreadable("The event has no payload.")
+    return SentEvent(identifier(found.get("_id")), text(found.get("domain"), 16), payload.encode(errors="replace"))
+
+
+def read_cursor(meta: Any) -> str | None:
+    """Where the next page of a list begins; None on the last. Raises Unreadable."""
+    following = _mapping(meta).get("next")
+    if following is None or following == "":
+        return None
+    if not isinstance(following, str) or len(following) > 2000:
+        raise Unreadable("The next page has no cursor that can be passed on.")
+    return following
+
+
 def read_refund(data: Any) -> ProviderRefund:
     """One refund. Raises Unreadable."""
     found = _mapping(data)
@@ -106,6 +143,27 @@ def read_refund(data: Any) -> ProviderRefund:
         raise Unreadable("The refund has no status.")
     return ProviderRefund(
         identifier(found.get("id")), status, amount(found.get("amount")), text(found.get("currency"), 3)
+    )
+
+
+def read_dispute(data: Any) -> ProviderDispute:
+    """One dispute, of an event or of the API, which spell its dates in two ways (CONTRACT §6.2). Raises Unreadable."""
+    found = _mapping(data)
+    paystack_id, status = identifier(found.get("id")), text(found.get("status"), 40)
+    if paystack_id is None or status is None:
+        raise Unreadable("The dispute has no id, or no status.")
+    said = found.get("messages")
+    return ProviderDispute(
+        paystack_id=paystack_id,
+        status=status,
+        resolution=text(found.get("resolution"), 40),
+        category=text(found.get("category"), 40),
+        amount=amount(found.get("refund_amount")),
+        currency=text(found.get("currency"), 3),
+        due_at=instant(found.get("dueAt")) or instant(found.get("due_at")),
+        resolved_at=instant(found.get("resolvedAt")) or instant(found.get("resolved_at")),
+        told_at=instant(found.get("updated_at")) or instant(found.get("updatedAt")),
+        claim=text(_mapping(said[-1]).get("body")) if isinstance(said, list) and said else None,
     )
 
 

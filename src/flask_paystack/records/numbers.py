@@ -2,15 +2,16 @@
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from sqlalchemy import Column, func, select
 
 from flask_paystack.clock import Clock
+from flask_paystack.payments.model import DISPUTE_ENDED
 from flask_paystack.records import leases
 from flask_paystack.records.database import Database
-from flask_paystack.records.schema import handovers, messages, payments, refunds, webhook_events
+from flask_paystack.records.schema import disputes, handovers, messages, payments, refunds, webhook_events
 
 Number = TypeVar("Number")
 
@@ -29,6 +30,7 @@ class NumberRecords:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
         self._counts = _Kept(self._count, clock)
         self._sums = _Kept(self._sum, clock)
 
@@ -69,6 +71,12 @@ class NumberRecords:
             back = dict(connection.execute(given_back).all())
             return {currency: int(total) - int(back.get(currency, 0)) for currency, total in connection.execute(paid)}
 
+    def open_disputes(self) -> int:
+        """How many disputes may still be answered."""
+        query = select(func.count()).select_from(disputes).where(disputes.c.status.not_in(DISPUTE_ENDED))
+        with self._database.reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def oldest_waiting_event(self) -> datetime | None:
         """When the webhook event came that has waited longest for its processing."""
         oldest = select(func.min(webhook_events.c.received_at)).where(webhook_events.c.state == leases.WAITING)
@@ -76,9 +84,28 @@ class NumberRecords:
             found: datetime | None = connection.execute(oldest).scalar_one()
         return found
 
+    def checkouts_since_last_webhook(self) -> tuple[int, datetime | None]:
+        """How many checkouts of this day began since Paystack last delivered anything, and when the first of them did."""
+        day_ago = self._clock.now() - timedelta(hours=24)
+        since = max(self.last_webhook() or day_ago, day_ago)
+        query = select(func.count(), func.min(payments.c.created_at)).where(
+            payments.c.created_at > since, payments.c.authorization_url.is_not(None)
+        )
+        with self._database.reading() as connection:
+            count, oldest = connection.execute(query).one()
+        return int(count), oldest
+
+    def failing_handovers(self, tries: int) -> int:
+        """How many hand-overs were refused so often, or given up."""
+        failing = (handovers.c.state == leases.DEAD) | (
+            (handovers.c.state == leases.WAITING) & (handovers.c.attempts >= tries) & handovers.c.error.is_not(None)
+        )
+        with self._database.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(handovers).where(failing)).scalar_one())
+
     def last_webhook(self) -> datetime | None:
         """When Paystack last delivered anything."""
-        last = select(func.max(webhook_events.c.last_delivery_at))
+        last = select(func.max(webhook_events.c.last_delivery_at)).where(webhook_events.c.deliveries > 0)
         with self._database.reading() as connection:
             found: datetime | None = connection.execute(last).scalar_one()
         return found

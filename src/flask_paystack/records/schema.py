@@ -140,6 +140,25 @@ refunds = Table(
     Column("updated_at", UtcDateTime, nullable=False),
 )
 
+disputes = Table(
+    "disputes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("reference", Name(64), ForeignKey("payments.reference"), nullable=False, index=True),
+    Column("paystack_id", Name(32), nullable=False),
+    Column("status", Words(40), nullable=False, index=True),
+    Column("resolution", Words(40)),
+    Column("category", Words(40)),
+    Column("amount", BigInteger),
+    Column("currency", String(3)),
+    Column("due_at", UtcDateTime),
+    Column("resolved_at", UtcDateTime),
+    Column("told_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("paystack_id"),
+)
+
 
 def _work() -> list[SchemaItem]:
     """The columns of work that is claimed under a lease: ``leases.py`` reads and writes them."""
@@ -212,6 +231,31 @@ auto_retries = Table(
     Column("tries", Integer, nullable=False),
     *_work(),
     UniqueConstraint("product", "order_id"),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", String(40), nullable=False),
+    Column("sentence", Words, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    # One open incident of a name, whoever notices it.
+    Index(
+        None,
+        "name",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
 )
 
 idempotency_keys = Table(

@@ -7,10 +7,13 @@ from typing import Self
 from flask_paystack.clock import Clock
 from flask_paystack.records.accounts import AccountRecords
 from flask_paystack.records.auto_retries import AutoRetryRecords
+from flask_paystack.records.cursors import CursorRecords
 from flask_paystack.records.database import Database
+from flask_paystack.records.disputes import DisputeRecords
 from flask_paystack.records.durability import database_at
 from flask_paystack.records.handovers import HandoverRecords
 from flask_paystack.records.idempotency import IdempotencyRecords
+from flask_paystack.records.incidents import IncidentRecords
 from flask_paystack.records.jobs import JobRecords
 from flask_paystack.records.messages import MessageRecords
 from flask_paystack.records.numbers import NumberRecords
@@ -28,6 +31,7 @@ class Records:
     database: Database
     payments: PaymentRecords
     refunds: RefundRecords
+    disputes: DisputeRecords
     accounts: AccountRecords
     webhooks: WebhookRecords
     messages: MessageRecords
@@ -35,6 +39,8 @@ class Records:
     idempotency: IdempotencyRecords
     auto_retries: AutoRetryRecords
     jobs: JobRecords
+    cursors: CursorRecords
+    incidents: IncidentRecords
     numbers: NumberRecords
 
     @classmethod
@@ -52,6 +58,7 @@ class Records:
             database=database,
             payments=PaymentRecords(database, clock),
             refunds=RefundRecords(database, clock),
+            disputes=DisputeRecords(database, clock),
             accounts=AccountRecords(database, clock),
             webhooks=WebhookRecords(database, clock),
             messages=MessageRecords(database, clock),
@@ -59,5 +66,7 @@ class Records:
             idempotency=IdempotencyRecords(database, clock, IDEMPOTENCY_LIFETIME, lease),
             auto_retries=AutoRetryRecords(database, clock),
             jobs=JobRecords(database, clock),
+            cursors=CursorRecords(database),
+            incidents=IncidentRecords(database, clock),
             numbers=NumberRecords(database, clock),
         )

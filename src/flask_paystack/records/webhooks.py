@@ -82,6 +82,32 @@ class WebhookRecords:
             )
             return False
 
+    def take_up(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Keep a body that was never delivered to us, unless it is known. True where it was new.
+
+        It counts no delivery: should one still come, that will be its first.
+        """
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            added = connection.execute(
+                insert_or_nothing(connection, webhook_events).values(
+                    digest=hashlib.sha256(body).hexdigest(),
+                    body=body,
+                    headers=dict(headers),
+                    received_at=now,
+                    last_delivery_at=now,
+                    deliveries=0,
+                    **leases.new_work(now),
+                )
+            )
+        return added.rowcount == 1
+
+    def is_known(self, body: bytes) -> bool:
+        """Whether these bytes were ever kept, and not removed since."""
+        query = select(webhook_events.c.id).where(webhook_events.c.digest == hashlib.sha256(body).hexdigest())
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
+
     def replay_repeated(self, body: bytes, events: Sequence[str]) -> None:
         """Process a body that came again once more, where it was an event of those names and is done."""
         now = self._clock.now()

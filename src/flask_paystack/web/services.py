@@ -14,6 +14,7 @@ from flask_paystack.payments.service import Payments
 from flask_paystack.sessions.service import Sessions
 from flask_paystack.settings import Settings
 from flask_paystack.web.limits import Limits
+from flask_paystack.webhooks.catch_up import CatchUp
 from flask_paystack.webhooks.service import Webhooks
 
 EXTENSION = "flask_paystack"
@@ -29,6 +30,7 @@ class Services:
     metrics: CollectorRegistry
     payments: Payments
     webhooks: Webhooks
+    catch_up: CatchUp
     accounts: Accounts
     admin_keys: AdminKeys
     sessions: Sessions

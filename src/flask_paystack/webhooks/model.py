@@ -20,7 +20,8 @@ class WebhookEvent:
     """Its name, once read."""
     reference: str | None
     state: str
-    """``waiting``, ``done``, ``kept`` (nothing to do about it), ``unmatched`` (a payment we do not know), ``unreadable``,
+    """``waiting``, ``done``, ``kept`` (nothing to do about it), ``unmatched`` (a payment we do not know, or
+    another mode than our key's), ``unreadable``,
     or ``dead`` (given up). The last three wait for a person."""
     attempts: int
     error: str | None

@@ -10,7 +10,8 @@ from flask_paystack.clock import Clock
 from flask_paystack.errors import InvalidSignature, LeaseLost, StorageUnavailable
 from flask_paystack.mail.model import Message
 from flask_paystack.mail.notices import event_dead
-from flask_paystack.payments.model import FINAL, Status
+from flask_paystack.payments.disputes import Disputes
+from flask_paystack.payments.model import FINAL, Status, Transaction
 from flask_paystack.payments.refunds import Refunds
 from flask_paystack.payments.service import ASK_EVERY, AskedJustNow, Payments
 from flask_paystack.payments.settling import Settling
@@ -19,8 +20,9 @@ from flask_paystack.paystack.payloads import Event, Unreadable
 from flask_paystack.records.leases import DEAD, Claim
 from flask_paystack.records.payments import PaymentRecords
 from flask_paystack.records.webhooks import KEPT, UNMATCHED, UNREADABLE, Finished, WebhookRecords
+from flask_paystack.webhooks.doubts import Doubts
 from flask_paystack.webhooks.model import WebhookEvent
-from flask_paystack.webhooks.signature import is_signed
+from flask_paystack.webhooks.signature import Verifier
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ TRIES = Backoff(seconds=(5, 15, 60, 300, 900, 3600, 4 * 3600))
 
 
 REFUND_EVENTS = tuple(f"refund.{step}" for step in ("pending", "processing", "processed", "failed", "needs-attention"))
+DISPUTE_EVENTS = tuple(f"charge.dispute.{step}" for step in ("create", "remind", "resolve"))
 UNPAID = {Status.PENDING, Status.FAILED, Status.ABANDONED}
 
 
@@ -36,7 +39,8 @@ class Webhooks:
     """The inbox.
 
     Args:
-        secrets: Paystack's secret keys, any of which may have signed.
+        is_signed: whether Paystack signed a body.
+        domain: our keys' mode, ``test`` or ``live``. Events of the other mode touch nothing of ours.
         operators: addresses told of an event that was given up.
         kept: called after an event was committed, so that its processing starts at once.
     """
@@ -48,26 +52,33 @@ class Webhooks:
         payments: Payments,
         settling: Settling,
         refunds: Refunds,
+        disputes: Disputes,
         clock: Clock,
-        secrets: Sequence[str],
+        is_signed: Verifier,
+        domain: str,
         lease: timedelta,
         operators: Sequence[str],
         kept: Callable[[], None],
+        doubts: Doubts,
     ) -> None:
         self._records = records
         self._payment_records = payment_records
         self._payments = payments
         self._settling = settling
         self._refunds = refunds
+        self._disputes = disputes
         self._clock = clock
-        self._secrets = secrets
+        self._is_signed = is_signed
+        self._domain = domain
         self._lease = lease
         self._operators = operators
         self._kept = kept
+        self._doubts = doubts
         self._handlers: Mapping[str, Callable[[Event, Finished], None]] = {
             "charge.success": self._on_charge,
             "charge.failed": self._on_charge,  # not documented (CONTRACT §6.3); taken where it comes
             **dict.fromkeys(REFUND_EVENTS, self._on_refund),
+            **dict.fromkeys(DISPUTE_EVENTS, self._on_dispute),
         }
 
     def receive(self, body: bytes, signature: str | None, headers: Mapping[str, str]) -> None:
@@ -77,7 +88,8 @@ class Webhooks:
             InvalidSignature: Paystack did not sign these bytes.
             StorageUnavailable: they could not be kept; Paystack will try again.
         """
-        if not is_signed(body, signature, self._secrets):
+        if not self._is_signed(body, signature):
+            self._doubts.refused()
             raise InvalidSignature("Invalid signature")
         if not self._records.keep(body, headers):
             # Refund events carry no id (CONTRACT §6.2): the same bytes may tell of another refund.
@@ -112,6 +124,9 @@ class Webhooks:
         try:
             read = payloads.read_event(event.body)
             finished = replace(finished, event=read.name, reference=payloads.correlation(read))
+            if read.domain not in {None, self._domain}:
+                self._leave_unmatched(finished, f"It is of {read.domain} mode, and our key is a {self._domain} key.")
+                return
             handler = self._handlers.get(read.name)
             if handler is None:
                 log.info("kept %s", read.name, extra={"event_id": event.id})
@@ -133,6 +148,8 @@ class Webhooks:
             self._settling.learn(payment, transaction, teller, finished)
         else:
             verified = self._payments.question(payment.reference)
+            if verified is None or not _agree(transaction, verified):
+                self._doubts.disagreed()
             self._settling.judge(payment, transaction, verified, teller, finished)
 
     def _on_refund(self, event: Event, finished: Finished) -> None:
@@ -148,8 +165,15 @@ class Webhooks:
                 payment = self._settling.learn(payment, verified, teller)
         self._refunds.read_again(payment, teller, finished)
 
-    def _leave_unmatched(self, finished: Finished) -> None:
-        error = "No payment of ours has this reference."
+    def _on_dispute(self, event: Event, finished: Finished) -> None:
+        dispute = payloads.read_dispute(event.data)
+        payment = self._payment_records.get(finished.reference or "")
+        if payment is None:
+            self._leave_unmatched(finished)
+        else:
+            self._disputes.take_in(payment, dispute, f"webhook {finished.claim.id}", finished)
+
+    def _leave_unmatched(self, finished: Finished, error: str = "No payment of ours has this reference.") -> None:
         self._records.finish(replace(finished, state=UNMATCHED, error=error))
         log.warning("event %s: %s", finished.claim.id, error, extra={"event_id": finished.claim.id})
 
@@ -164,6 +188,13 @@ class Webhooks:
             self._records.give_up(Finished(claim, DEAD, name, reference, error), mails)
         except LeaseLost as lost:
             log.warning("%s", lost, extra={"event_id": event.id})
+
+
+def _agree(told: Transaction, verified: Transaction) -> bool:
+    """Whether an event and verify tell of the same money. Verify may know of a later step, and events leave fields out."""
+    if told.status == "success" and verified.status not in {"success", "reversed", "reversal-pending"}:
+        return False
+    return (told.amount, told.currency) == (verified.amount, verified.currency)
 
 
 def _about(event: WebhookEvent) -> tuple[str | None, str | None]:

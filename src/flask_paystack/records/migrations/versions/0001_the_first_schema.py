@@ -13,6 +13,12 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "cursors",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_cursors")),
+    )
+    op.create_table(
         "idempotency_keys",
         sa.Column("scope", sa.String(length=64), nullable=False),
         sa.Column("body_digest", sa.String(length=64), nullable=False),
@@ -23,6 +29,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("scope", name=op.f("pk_idempotency_keys")),
     )
     op.create_index(op.f("ix_idempotency_keys_expires_at"), "idempotency_keys", ["expires_at"], unique=False)
+
+    op.create_table(
+        "incidents",
+        sa.Column("id", RowId, nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+    )
+    op.create_index(
+        op.f("ix_incidents_name"),
+        "incidents",
+        ["name"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
 
     op.create_table(
         "jobs",
@@ -220,6 +244,28 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "disputes",
+        sa.Column("id", RowId, nullable=False),
+        sa.Column("reference", sa.String(length=64), nullable=False),
+        sa.Column("paystack_id", sa.String(length=32), nullable=False),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("resolution", sa.String(length=40), nullable=True),
+        sa.Column("category", sa.String(length=40), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("resolved_at", UtcDateTime(), nullable=True),
+        sa.Column("told_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["reference"], ["payments.reference"], name=op.f("fk_disputes_reference")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disputes")),
+        sa.UniqueConstraint("paystack_id", name=op.f("uq_disputes_paystack_id")),
+    )
+    op.create_index(op.f("ix_disputes_reference"), "disputes", ["reference"], unique=False)
+    op.create_index(op.f("ix_disputes_status"), "disputes", ["status"], unique=False)
+
+    op.create_table(
         "handovers",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("reference", sa.String(length=64), nullable=False),
@@ -278,6 +324,8 @@ def downgrade() -> None:
 
     op.drop_table("handovers")
 
+    op.drop_table("disputes")
+
     op.drop_table("auto_retries")
 
     op.drop_table("payments")
@@ -292,4 +340,7 @@ def downgrade() -> None:
     op.drop_table("messages")
     op.drop_table("jobs")
 
+    op.drop_table("incidents")
+
     op.drop_table("idempotency_keys")
+    op.drop_table("cursors")
