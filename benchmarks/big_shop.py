@@ -21,11 +21,11 @@ SELECT 'womaye-gsp', 'order-' || n, CASE WHEN n % 20 < 17 THEN 'pay-' || md5('p'
 FROM generate_series(1, {payments}) n;
 
 INSERT INTO payments (reference, product, order_id, email, user_id, amount, currency, status, metadata, authorization_url,
-    refused, channel, paid_amount, created_at, updated_at, paid_at, settled_at, asked_at, next_check_at, checks, declined_at,
-    notified_at)
+    refused, save_card, channel, paid_amount, created_at, updated_at, paid_at, settled_at, asked_at, next_check_at, checks,
+    declined_at, notified_at)
 SELECT 'pay-' || md5('p' || n), 'womaye-gsp', 'order-' || n, 'user' || n % {users} || '@example.org',
     CASE WHEN n % 3 = 0 THEN md5('u' || n % {users} + 1) END, 500000, CASE WHEN n % 10 = 0 THEN 'GHS' ELSE 'NGN' END,
-    s.status, '{{}}', 'https://checkout.paystack.com/' || n, false, 'card',
+    s.status, '{{}}', 'https://checkout.paystack.com/' || n, false, false, 'card',
     CASE WHEN s.paid THEN 500000 END, t.at, t.at, CASE WHEN s.paid THEN t.at END, CASE WHEN s.paid THEN t.at END, t.at,
     CASE WHEN s.status = 'pending' THEN now() + (n % 3600) * interval '1 second' - interval '10 minutes' END, 3,
     CASE WHEN n % 5 = 0 THEN t.at END, CASE WHEN n % 20 >= 17 AND s.status <> 'pending' THEN t.at END

@@ -13,6 +13,7 @@ from flask_paystack.health.model import Incident
 from flask_paystack.mail.model import Message
 from flask_paystack.payments.model import Entry, Payment, ProviderDispute, ProviderRefund, Status, Wanted
 from flask_paystack.records import pruning
+from flask_paystack.records.auto_retries import Plan, keep
 from flask_paystack.records.stores import Records
 from flask_paystack.records.webhooks import Finished
 
@@ -39,6 +40,7 @@ def calls(records: Records, size: Size, now: datetime) -> Calls:
         **_refund_calls(records),
         **_inbox_calls(records, size),
         **_dispute_calls(records, now),
+        **_auto_retry_calls(records, now),
         **_queue_calls(records),
         **_account_calls(records, now),
         **_other_calls(records, now),
@@ -176,6 +178,30 @@ def _queue_calls(records: Records) -> Calls:
         "handovers.list_page": [
             _pages(handovers.list_page),
             *(_pages(handovers.list_page, state=state) for state in states),
+        ],
+    }
+
+
+def _auto_retry_calls(records: Records, now: datetime) -> Calls:
+    plans = records.auto_retries
+    failed = [number for number in range(17, 100, 20)]
+    with records.database.writing() as connection:
+        for number in failed:
+            payment = Payment(
+                reference(number), f"order-{number}", "womaye-gsp", "u@example.org", 1, "NGN", Status.FAILED, now, now
+            )
+            keep(connection, Plan(payment.reference, reference(1), now, now), payment, now)
+    claims = [found[0] for _ in failed[:3] if (found := plans.claim(LEASE)) is not None]
+    again = Payment("pay-again", "order-17", "womaye-gsp", "u@example.org", 1, "NGN", Status.PENDING, now, now)
+    line = Entry("auto retry", "told", "Tried again.")
+    return {
+        "auto_retries.claim": [lambda: plans.claim(LEASE)],
+        "auto_retries.begin": [lambda: plans.begin(claims[0], again, line, line)],
+        "auto_retries.put_off": [lambda: plans.put_off(claims[1], now, "waits", (reference(37), line))],
+        "auto_retries.finish": [lambda: plans.finish(claims[2], reference(57), line)],
+        "auto_retries.is_planned": [lambda: plans.is_planned("womaye-gsp", "order-17")],
+        "payments.find_saved_card": [
+            lambda: records.payments.find_saved_card("f" * 32, "user9@example.org", "NGN"),
         ],
     }
 

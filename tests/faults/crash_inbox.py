@@ -154,6 +154,7 @@ def prepare(database_url: str, events: int) -> list[bytes]:
         "status": "pending",
         "metadata": {},
         "refused": False,
+        "save_card": False,
         "checks": 0,
         "created_at": now,
         "updated_at": now,

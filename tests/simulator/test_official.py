@@ -62,6 +62,8 @@ def matched(request: requests.PreparedRequest) -> Official:
 
 def read(schema: dict[str, Any], value: str) -> object:
     """A query parameter as the type its schema has."""
+    if schema.get("type") == "boolean":
+        return {"true": True, "false": False}.get(value, value)
     return int(value) if schema.get("type") == "integer" and value.lstrip("-").isdigit() else value
 
 
@@ -128,10 +130,15 @@ CALLS: dict[str, tuple[str, Callable[[PaystackClient, Simulator], object]]] = {
     "verify": ("transaction_verify", lambda client, sim: (paid(client, sim), client.verify("ord-1"))),
     "fetch": ("transaction_fetch", lambda client, sim: client.fetch(paid(client, sim))),
     "list": ("transaction_list", _list),
+    "list_after": ("transaction_list", lambda client, sim: (paid(client, sim), client.list_after(None))),
     "charge_authorization": ("transaction_chargeAuthorization", _charge),
     "refund": ("refund_create", _refund),
     "list_refunds": ("refund_list", lambda client, sim: client.list_refunds(paid(client, sim))),
 }
+
+
+UNKNOWN_THERE = {"list_sent_events"}
+"""The Webhook Events API is newer than the official file (CONTRACT §6.1)."""
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -148,7 +155,7 @@ def test_our_client_sends_what_the_official_file_asks_for(
 def test_our_client_has_no_call_that_is_not_checked() -> None:
     calls = {name for name in vars(PaystackClient) if not name.startswith("_")} - {"close"}
 
-    assert calls == set(CALLS)
+    assert calls == set(CALLS) | UNKNOWN_THERE
 
 
 def test_the_check_notices_what_does_not_fit() -> None:
