@@ -184,7 +184,7 @@ def _queue_calls(records: Records) -> Calls:
 
 def _auto_retry_calls(records: Records, now: datetime) -> Calls:
     plans = records.auto_retries
-    failed = [number for number in range(17, 100, 20)]
+    failed = list(range(17, 100, 20))
     with records.database.writing() as connection:
         for number in failed:
             payment = Payment(

@@ -17,7 +17,8 @@ SIMULATOR = "paystack_simulator"
 
 LAYERS = {  # The first pattern that fits a file decides.
     "front": "__init__",
-    "words": "errors clock money email_address strict_json backoff forking settings settings_names settings_values signals version",
+    "words": "errors clock money email_address strict_json backoff "
+    "forking settings settings_names settings_values signals version",
     "model": "*/model",
     "factory": "app",
     "wiring": "wiring",
