@@ -149,9 +149,10 @@ class Background:
             if self._stopping.is_set():  # looked at after clearing, or the wake that tells of it could be lost
                 return
             with self._survived(job.name):
-                if self._clock.monotonic() >= beat_due:
+                now = self._clock.monotonic()
+                if now >= beat_due:
                     self._records.beat(job.name)
-                    beat_due = self._clock.monotonic() + BEAT_EVERY.total_seconds()
+                    beat_due = now + BEAT_EVERY.total_seconds()
                 if self.run(job.name):
                     continue
             waker.wait(job.period.total_seconds())

@@ -53,6 +53,17 @@ def test_timers_that_fire_early_add_up_to_no_more_turns(jobs: JobRecords, clock:
     assert 59 <= runs <= 61
 
 
+def test_a_renewal_that_comes_after_the_end_gives_the_turn_no_new_lease(jobs: JobRecords, clock: ManualClock) -> None:
+    turn = jobs.take_turn("poll", PERIOD, LEASE)
+    assert turn is not None
+    assert jobs.renew_turn(turn, LEASE)
+    assert jobs.end_turn(turn)
+
+    assert not jobs.renew_turn(turn, LEASE)
+    clock.advance(60)
+    assert has_run(jobs), "Nobody holds it."
+
+
 def test_what_was_missed_is_not_made_up_for(jobs: JobRecords, clock: ManualClock) -> None:
     assert has_run(jobs)
     clock.advance(600)

@@ -56,7 +56,7 @@ class JobRecords:
         return None if taken is None else Turn(name, taken.fence, _following(taken.due_at, now, period))
 
     def renew_turn(self, turn: Turn, lease: timedelta) -> bool:
-        """Keep a turn that takes long, and give a sign of life. False where somebody else has taken it over."""
+        """Keep a turn that takes long, and give a sign of life. False where it is over, or somebody else has taken it."""
         now = self._clock.now()
         return self._update(turn, lease_until=now + lease, beat_at=now)
 
@@ -68,7 +68,10 @@ class JobRecords:
         with self._database.writing() as connection:
             return (
                 connection.execute(
-                    update(jobs).where(jobs.c.name == turn.name, jobs.c.fence == turn.fence).values(**values)
+                    update(jobs)
+                    # An ended turn has no lease: a renewal that comes a moment later must not give it one.
+                    .where(jobs.c.name == turn.name, jobs.c.fence == turn.fence, jobs.c.lease_until.is_not(None))
+                    .values(**values)
                 ).rowcount
                 == 1
             )
