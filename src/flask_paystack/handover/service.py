@@ -1,12 +1,12 @@
 """Telling the merchant's code of settled payments, until it accepts them."""
 
 import logging
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
+from flask_paystack.backoff import Backoff
 from flask_paystack.clock import Clock
 from flask_paystack.errors import LeaseLost, NotFound
 from flask_paystack.handover.model import Handover
@@ -20,20 +20,9 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 """How long a hand-over is in one worker's hands; one that takes longer may be told by another meanwhile, under its same id."""
-PAUSES = (
-    timedelta(seconds=5),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=5),
-    timedelta(hours=10),
-    timedelta(hours=14),
-    timedelta(hours=20),
-    timedelta(hours=24),
-)
-"""After each failed try, how long until the next: three days in all, as Standard Webhooks has it. After the last: never."""
-JITTER = 0.1
-"""How much of a pause is left to chance, either way, so that what failed together does not come back together."""
+MINUTE, HOUR = 60, 3600
+TRIES = Backoff(seconds=(5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR))
+"""Three days in all, as Standard Webhooks has it."""
 ALARM_FROM = 3
 """The failed try from which on an operator is told."""
 
@@ -90,8 +79,7 @@ class HandoverService:
             log.info("The payment %s was handed over to %s.", handover.reference, ", ".join(accepted) or "nobody")
             return
         error = " ".join(problems)
-        pause = _pause(claim.attempt)
-        retry_at = None if pause is None else self._clock.now() + pause
+        retry_at = TRIES.next(claim.attempt, self._clock.now())
         self._records.refused(claim, accepted, error, retry_at)
         log.warning(
             "Try %d to hand over the payment %s failed; next %s. %s",
@@ -132,10 +120,3 @@ class HandoverService:
         if payment is None:
             raise NotFound("There is no payment with that reference.")
         return self._describe(payment)
-
-
-def _pause(attempt: int) -> timedelta | None:
-    """How long to wait after the failed try of that number, counted from 1; None to give up."""
-    if attempt > len(PAUSES):
-        return None
-    return PAUSES[attempt - 1] * secrets.SystemRandom().uniform(1 - JITTER, 1 + JITTER)
