@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from flask_paystack.errors import SettingsError, StorageUnavailable
 from flask_paystack.forking import in_each_child
+from flask_paystack.sqlite_durability import make_durable
 
 WAIT = 10
 """Seconds that a transaction waits for its turn to write, or for a connection, before it gives up."""
@@ -162,8 +163,8 @@ def _edge() -> Iterator[None]:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # we begin transactions ourselves, below
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={WAIT * 1000}"):
-        connection.execute(f"PRAGMA {pragma}").close()
+    make_durable(connection, WAIT)
+    connection.execute("PRAGMA foreign_keys=ON").close()
 
 
 def _begin_sqlite(connection: Connection) -> Any:
