@@ -143,6 +143,7 @@ def _dispute_calls(records: Records, now: datetime) -> Calls:
     found = ProviderDispute("1", "pending", None, "chargeback", 1000, "NGN", now, None, now, None)
     return {
         "disputes.take_in": [lambda: disputes.take_in(reference(1), found, ENTRY, [], Finished(claim))],
+        "disputes.list_unreturned": [lambda: disputes.list_unreturned(now - timedelta(days=30), 50)],
         "disputes.list_disputes": [lambda: disputes.list_disputes(reference(1))],
     }
 

@@ -424,6 +424,47 @@ def test_a_bank_that_wants_the_customer_is_answered_by_a_mail_with_the_link(shop
     assert answer.get_json()["authorization_url"] == again.authorization_url
 
 
+def test_a_charge_that_the_bank_takes_its_time_over_is_waited_for(shop: Shop) -> None:
+    _, _, failed = planned(shop)
+    listening = Listening(shop)
+    shop.simulator.faults.add("charge_authorization", "processing", 1)
+    pass_hours(shop, 0.75)
+    [again] = attempts(shop)
+    assert again.status is Status.PENDING
+    assert (again.answer or "").startswith("processing|")
+    shop.simulator.settle_due()
+    pass_hours(shop, 80)
+
+    assert charges(listening) == 1
+    assert [each.status for each in attempts(shop)] == [Status.SUCCESS]
+    assert told(shop, failed, "ended") == [f"No further try: {again.reference} of this order is success."]
+
+
+@pytest.mark.parametrize("fault", ["processing", "timeout-after-commit", "hang"])
+def test_a_customer_pays_nothing_beside_a_charge_that_may_yet_succeed(shop: Shop, fault: str) -> None:
+    _, _, failed = planned(shop)
+    shop.simulator.faults.add("charge_authorization", fault, 1)
+    pass_hours(shop, 0.75)
+    [again] = attempts(shop)
+    shop.ours.records.payments.step(failed, Status.FAILED, {}, Entry("paystack", "failed", "Failed."))
+    link = f"/pay/retry/{shop.ours.wiring.retry_tokens.make(failed)}"
+
+    answer = shop.client.post(link, json={})
+    assert answer.status_code == 409
+    assert answer.get_json()["code"] == ("already_paid" if fault == "timeout-after-commit" else "not_allowed")
+    page = shop.client.post(link, headers={"Accept": "text/html"})
+    assert page.status_code == 409
+    assert again.reference not in page.text
+
+    shop.simulator.settle_due()
+    shop.advance(HOUR)
+    shop.run("pollPayments")
+    later = shop.client.post(link, json={})
+    assert (later.status_code, later.get_json().get("code")) == (
+        (201, None) if fault == "hang" else (409, "already_paid")
+    )
+
+
 def test_two_processes_charge_once(shop: Shop) -> None:
     headers = log_in(shop)
     save_card(shop, headers)

@@ -9,6 +9,7 @@ from flask_paystack.payments.model import Entry, Payment, Status
 from flask_paystack.payments.opening import Opener, Opening
 from flask_paystack.payments.products import Product
 from flask_paystack.payments.retry_tokens import RetryTokens
+from flask_paystack.payments.service import Payments
 from flask_paystack.records.payments import PaymentRecords
 
 RETRYABLE = {Status.PENDING, Status.FAILED, Status.ABANDONED}
@@ -34,12 +35,14 @@ class Retries:
     def __init__(
         self,
         records: PaymentRecords,
+        payments: Payments,
         opener: Opener,
         tokens: RetryTokens,
         products: Mapping[str, Product],
         queued: Callable[[], None],
     ) -> None:
         self._records = records
+        self._payments = payments
         self._opener = opener
         self._tokens = tokens
         self._products = products
@@ -60,7 +63,7 @@ class Retries:
         Raises:
             InvalidLink: as ``look``.
             AlreadyPaid: the order has been paid.
-            NotAllowed: its money is being looked at, or was given back.
+            NotAllowed: its money is being looked at, or was given back, or our own try with its card is not decided yet.
             Rejected, Unavailable: as Paystack has it.
         """
         offer = self.look(token)
@@ -69,6 +72,10 @@ class Retries:
         if not offer.is_possible:
             raise NotAllowed("This payment is being looked after by a person.", order=offer.payment.order)
         earlier = offer.payment
+        if self._is_being_charged(earlier):
+            raise NotAllowed(
+                "Your saved card is being charged just now. Try again in a few minutes.", order=earlier.order
+            )
         wanted = Opening(
             product=earlier.product,
             email=earlier.email,
@@ -77,6 +84,21 @@ class Retries:
             user_id=earlier.user_id,
         )
         return self._opener.open(wanted, earlier=earlier)
+
+    def _is_being_charged(self, payment: Payment) -> bool:
+        """Whether a try of ours with a saved card may yet succeed: who pays beside it pays twice.
+
+        One that waits for the customer has a page, and is what the link leads to. Raises AlreadyPaid, Unavailable, Rejected.
+        """
+        for each in self._records.list_attempts(payment.product, payment.order):
+            if each.retry_of is None or each.status is not Status.PENDING or each.authorization_url:
+                continue
+            found = self._payments.verify(each.reference)
+            if found.status is Status.SUCCESS:
+                raise AlreadyPaid("This order has been paid.", order=payment.order)
+            if found.status is Status.PENDING and not found.never_existed(self._records.now()):
+                return True
+        return False
 
     def _is_unpaid(self, payment: Payment) -> bool:
         """Whether no money came for it, nor for another attempt of its order that a person has yet to judge."""
