@@ -200,6 +200,8 @@ def _auto_retry_calls(records: Records, now: datetime) -> Calls:
         "auto_retries.begin": [lambda: plans.begin(claims[0], again, line, line)],
         "auto_retries.put_off": [lambda: plans.put_off(claims[1], now, "waits", (reference(37), line))],
         "auto_retries.finish": [lambda: plans.finish(claims[2], reference(57), line)],
+        "auto_retries.is_at_work": [lambda: plans.is_at_work("womaye-gsp", "order-17")],
+        "auto_retries.withdraw": [lambda: plans.withdraw("womaye-gsp", "order-18", ENTRY)],
         "auto_retries.is_planned": [lambda: plans.is_planned("womaye-gsp", "order-17")],
         "payments.find_saved_card": [
             lambda: records.payments.find_saved_card("f" * 32, "user9@example.org", "NGN"),

@@ -150,7 +150,13 @@ class Wiring:
     @cached_property
     def retries(self) -> Retries:
         return Retries(
-            self.records.payments, self.payments, self.opener, self.retry_tokens, self.products, self.wake_queues
+            self.records.payments,
+            self.records.auto_retries,
+            self.payments,
+            self.opener,
+            self.retry_tokens,
+            self.products,
+            self.wake_queues,
         )
 
     @cached_property

@@ -1,5 +1,6 @@
 """Trying a failed payment again: another payment in the same order."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,10 @@ from flask_paystack.payments.opening import Opener, Opening
 from flask_paystack.payments.products import Product
 from flask_paystack.payments.retry_tokens import RetryTokens
 from flask_paystack.payments.service import Payments
+from flask_paystack.records.auto_retries import AutoRetryRecords
 from flask_paystack.records.payments import PaymentRecords
+
+log = logging.getLogger(__name__)
 
 RETRYABLE = {Status.PENDING, Status.FAILED, Status.ABANDONED}
 
@@ -23,6 +27,8 @@ class Offer:
     product_name: str
     is_paid: bool
     is_possible: bool
+    is_retried: bool
+    """Whether the customer's saved card is charged again by us unless they say no."""
 
 
 class Retries:
@@ -35,6 +41,7 @@ class Retries:
     def __init__(
         self,
         records: PaymentRecords,
+        plans: AutoRetryRecords,
         payments: Payments,
         opener: Opener,
         tokens: RetryTokens,
@@ -42,6 +49,7 @@ class Retries:
         queued: Callable[[], None],
     ) -> None:
         self._records = records
+        self._plans = plans
         self._payments = payments
         self._opener = opener
         self._tokens = tokens
@@ -55,7 +63,14 @@ class Retries:
         if payment is None or product is None:
             raise InvalidLink("This link does not work, or no longer does.")
         is_paid = self._records.paid_reference(payment.product, payment.order) is not None
-        return Offer(payment, product.name, is_paid, not is_paid and self._is_unpaid(payment))
+        is_retried = self._plans.is_at_work(payment.product, payment.order)
+        return Offer(
+            payment,
+            product.name,
+            is_paid=is_paid,
+            is_possible=not is_paid and self._is_unpaid(payment),
+            is_retried=is_retried and not is_paid,
+        )
 
     def retry(self, token: str) -> Payment:
         """A payment in the same order, for the same amount: the one still open, or a new one.
@@ -84,6 +99,13 @@ class Retries:
             user_id=earlier.user_id,
         )
         return self._opener.open(wanted, earlier=earlier)
+
+    def withdraw(self, token: str) -> None:
+        """No card of this customer's is charged by us any more, until they agree anew. Raises InvalidLink."""
+        payment = self.look(token).payment
+        sentence = "No further try: the customer asked us not to charge their card again, in this order or another."
+        if self._plans.withdraw(payment.product, payment.order, Entry("customer", "ended", sentence)):
+            log.info("no further try of %s", payment.reference, extra={"reference": payment.reference})
 
     def _is_being_charged(self, payment: Payment) -> bool:
         """Whether a try of ours with a saved card may yet succeed: who pays beside it pays twice.
