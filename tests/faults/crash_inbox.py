@@ -183,7 +183,9 @@ def _event(number: int, reference: str) -> bytes:
     return json.dumps({"event": "charge.success", "data": data}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-class _LaterClock(SystemClock):
+class LaterClock(SystemClock):
+    """The time at which every lease of now has ended."""
+
     def now(self) -> datetime:
         return super().now() + LEASES_HAVE_ENDED
 
@@ -201,7 +203,7 @@ def events_done(database_url: str) -> int:
 
 def count(directory: Path, database_url: str, acknowledged: set[str], control: str | None) -> dict[str, object]:
     """Finish what waits, and compare what was acknowledged with what came of it."""
-    with Shop(directory, clock=_LaterClock(), database_url=database_url) as shop:  # type: ignore[arg-type]
+    with Shop(directory, clock=LaterClock(), database_url=database_url) as shop:  # type: ignore[arg-type]
         if control == "two-transactions":
             broken.settle_and_mark_apart(shop.ours)
         while shop.run("processEvents") != [0]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-PAUSE = 0.4
+PAUSE = 1.0
 LOOK_EVERY = 0.05
 
 
@@ -55,28 +55,24 @@ def percentile(values: list[float], share: float) -> float:
 
 
 class Customers:
-    """``count`` threads of customers, and two that look how long a small answer takes, until the block ends.
+    """``count`` threads of customers, and one that looks at ``/healthz``, until the block ends.
 
     Args:
-        yardstick: the port of a server that has nothing to do. What it takes is what the machine takes, not what we do.
         patience: seconds after which they give up.
     """
 
-    def __init__(self, port: int, count: int, yardstick: int, patience: float) -> None:
+    def __init__(self, port: int, count: int, patience: float) -> None:
         self.during = "nothing"
         """What is the matter at present; noted with each answer that was asked for meanwhile."""
         self.answers: list[Answered] = []
         self.looks: list[tuple[str, float]] = []
         """For each look at ``/healthz`` what was the matter and how many seconds it took; where it failed, for ever."""
-        self.idle_looks: list[tuple[str, float]] = []
-        """The same of the yardstick."""
         self._port = port
         self._patience = patience
         self._references: list[str] = []
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._shop, args=(number,), daemon=True) for number in range(count)]
-        for looked_at, found in ((port, self.looks), (yardstick, self.idle_looks)):
-            self._threads.append(threading.Thread(target=self._look, args=(looked_at, found), daemon=True))
+        self._threads.append(threading.Thread(target=self._look, daemon=True))
 
     def statuses(self, path: str) -> Counter[int]:
         """How often each status came, of paths that begin like that."""
@@ -100,11 +96,11 @@ class Customers:
         self.answers.append(Answered(during, path, status, seconds, well_formed))
         return json.loads(body) if well_formed else {}
 
-    def _look(self, port: int, found: list[tuple[str, float]]) -> None:
+    def _look(self) -> None:
         while not self._stopping.wait(LOOK_EVERY):
             during, began = self.during, time.monotonic()
-            status, _ = ask(port, "GET", "/healthz", seconds=self._patience)
-            found.append((during, time.monotonic() - began if status else float("inf")))
+            status, _ = ask(self._port, "GET", "/healthz", seconds=self._patience)
+            self.looks.append((during, time.monotonic() - began if status == 200 else float("inf")))
 
     def __enter__(self) -> Self:
         for thread in self._threads:

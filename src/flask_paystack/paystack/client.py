@@ -67,7 +67,7 @@ class PaystackClient:
         self._session.headers.update({"Authorization": f"Bearer {secret_key}", "Accept": "application/json"})
 
     def leave_half_of(self, threads: int) -> None:
-        """Let calls hold no more than half of a server's ``threads``, whatever ``concurrency`` says. To be said first of all."""
+        """Let calls hold no more than half of a server's ``threads``, whatever ``concurrency`` is. To be said first."""
         self._places = threading.BoundedSemaphore(max(1, min(self._concurrency, threads // 2)))
 
     def refuse_to_press(self) -> None:
