@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tests.faults import (
     Outcome,
+    amount_tamper,
     brute_force,
     canary,
     crash_inbox,
@@ -38,6 +39,7 @@ class Fault(Protocol):
 
 
 FAULTS: Mapping[str, Fault] = {
+    "amount-tamper": amount_tamper,
     "brute-days": brute_force.month,
     "brute-key": brute_force.one_key,
     "canary": canary,
