@@ -34,7 +34,7 @@ APPLICATIONS = {
     "no-bulkhead": "tests.faults.broken_provider:no_bulkhead()",
     "no-timeouts": "tests.faults.broken_provider:no_timeouts()",
 }
-CUSTOMERS = 24
+CUSTOMERS = 32
 THREADS = 16
 """Of gunicorn.conf.py."""
 

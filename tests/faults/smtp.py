@@ -142,7 +142,7 @@ def be_patient(modes: tuple[str, ...] = MODES, control: str | None = None) -> Ou
                 shortest = min(shortest, *(times[-1] - times[0] for times in tries.values()))
                 faults["in_step"] += len(tries) - len({times[1] for times in tries.values() if len(times) > 1})
             if mailbox.port and mode != "bad-tls":
-                faults["lost"] += _mend(shop, mailbox, list(tries))
+                faults["not_sent_again"] += _mend(shop, mailbox, list(tries))
     numbers: dict[str, object] = {"tried_over_h": round(shortest / 3600, 1), **faults}
     return Outcome(faults.total() == 0 and shortest >= DAY, numbers)
 
