@@ -40,7 +40,7 @@ def secrets_compared(tree: ast.AST) -> Found:
             yield node.lineno, "two secrets compared with ==; use hmac.compare_digest"
 
 
-def floats_near_money(tree: ast.AST) -> Found:
+def floats_near_amounts(tree: ast.AST) -> Found:
     """Money is whole subunits: no ``float()``, no ``/`` and no decimal point beside an amount (R28)."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"float", "round"}:
@@ -84,7 +84,7 @@ def naive_moments(tree: ast.AST) -> Found:
 Rule = Callable[[ast.AST], Found]
 RULES: dict[Rule, tuple[str, ...]] = {
     secrets_compared: ("if given_token == self.token: pass", "ok = signature != expected_signature", "a.mac == mac"),
-    floats_near_money: (
+    floats_near_amounts: (
         "float(amount)",
         "amount / 100",
         "amount_kobo * 1.5",
@@ -128,8 +128,8 @@ def test_control_a_violation_is_noticed(rule: Rule) -> None:
         (secrets_compared, "if scheme != 'bearer': pass"),
         (secrets_compared, "select(users).where(users.c.token == token)"),
         (secrets_compared, "hmac.compare_digest(mac, other_mac)"),
-        (floats_near_money, "amount // 100"),
-        (floats_near_money, "seconds / 60"),
+        (floats_near_amounts, "amount // 100"),
+        (floats_near_amounts, "seconds / 60"),
         (bare_requests, "session.get(url)"),
         (naive_moments, "datetime.now(UTC)"),
     ],

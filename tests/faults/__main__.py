@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tests.faults import (
     Outcome,
+    amount_tamper,
     brute_force,
     canary,
     crash_inbox,
@@ -17,6 +18,10 @@ from tests.faults import (
     flips,
     fuzz,
     no_webhooks,
+    provider,
+    ref_path,
+    reference_hijack,
+    smtp,
     stories,
     timeout_after_commit,
     two_servers,
@@ -36,6 +41,7 @@ class Fault(Protocol):
 
 
 FAULTS: Mapping[str, Fault] = {
+    "amount-tamper": amount_tamper,
     "brute-days": brute_force.month,
     "brute-key": brute_force.one_key,
     "canary": canary,
@@ -46,6 +52,10 @@ FAULTS: Mapping[str, Fault] = {
     "flips": flips,
     "fuzz": fuzz,
     "no-webhooks": no_webhooks,
+    "provider": provider,
+    "ref-path": ref_path,
+    "reference-hijack": reference_hijack,
+    "smtp": smtp,
     "stories": stories,
     "timeout-after-commit": timeout_after_commit,
     "two-servers": two_servers,

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tests.servers import free_port
 from tests.shop import settings_in, write_products
@@ -21,14 +21,16 @@ KEPT = {"PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH"}
 class Gunicorn:
     """One worker with threads, jobs on, in a process group of its own. ``kill`` ends all of it at once."""
 
-    def __init__(self, directory: Path, database_url: str, application: str = "wsgi:app") -> None:
+    def __init__(self, directory: Path, database_url: str, application: str = "wsgi:app", **settings: Any) -> None:
         self.port = free_port()
         self.log = directory / "gunicorn.log"
         self._directory = directory
         self._application = application
         write_products(directory)
         # Nobody listens for mail: what is queued waits, as it does when a mail server is away.
-        self._settings = settings_in(directory, database_url=database_url, jobs="on", mail_port=str(free_port()))
+        usual = {"database_url": database_url, "jobs": "on", "mail_port": free_port()}
+        chosen = settings_in(directory, **{**usual, **settings})
+        self._settings = {name: str(value) for name, value in chosen.items()}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -58,9 +58,11 @@ def refuse_at_start(processes: int) -> None:
     _found_in_order.set()
 
 
-def begin_to_serve(app: Flask) -> None:
-    """Begin to serve in this worker, or end it with a sentence."""
+def begin_to_serve(app: Flask, threads: int | None = None) -> None:
+    """Begin to serve in this worker, by that many threads where it is known, or end it with a sentence."""
     with _sentences():
+        if threads is not None:
+            _ours(app).wiring.paystack.leave_half_of(threads)
         _ours(app).serving.begin()
 
 

@@ -52,6 +52,10 @@ class Poller:
 
     def poll(self, limit: int = 50) -> int:
         """Ask about at most ``limit`` payments that are due; how many were asked about."""
+        try:
+            self._payments.refuse_to_press()
+        except Unavailable:
+            return 0
         until = self._clock.monotonic() + PASS
         for asked in range(limit):
             in_time = self._clock.monotonic() < until

@@ -80,6 +80,8 @@ class Refunds:
 
     def read_again(self, payment: Payment, teller: str, finished: Finished | None = None) -> None:
         """Read the payment's refunds at Paystack, and bring ours in line. Raises Unavailable, Rejected, LeaseLost."""
+        if finished is not None:
+            self._paystack.refuse_to_press()
         paystack_id = payment.paystack_id or self._paystack.verify(payment.reference).paystack_id
         found = self._paystack.list_refunds(paystack_id) if paystack_id else []
         amounts = self._records.take_in(payment.reference, found, payment.currency, teller)
@@ -95,6 +97,7 @@ class Refunds:
                 break
             asked += 1
             try:
+                self._paystack.refuse_to_press()
                 self.read_again(payment, "refund follow-up")
             except Unavailable as error:
                 log.warning("following refunds stops for now: %s", error)
