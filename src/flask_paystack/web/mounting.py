@@ -60,10 +60,20 @@ def mount(app: Flask, url_prefix: str, origins: Sequence[str], serving: Serving)
     app.register_blueprint(parent)
 
 
-def hold_everywhere(app: Flask) -> None:
-    """In an application of our own, unknown addresses too get a request id and the one error shape."""
+def hold_everywhere(app: Flask, public_url: str | None) -> None:
+    """In an application of our own, unknown addresses too get a request id and the one error shape.
+
+    Where our own address is https, browsers are told never to ask without TLS (ASVS 3.4.1). A host's addresses are its own.
+    """
     app.before_request(requests.begin)
     app.after_request(requests.end)
+    if (public_url or "").startswith("https:"):
+        app.after_request(_demand_tls)
+
+
+def _demand_tls(response: Response) -> Response:
+    response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return response
 
 
 def _begin_to_serve(serving: Serving) -> None:
