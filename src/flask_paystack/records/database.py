@@ -172,7 +172,7 @@ def _begin_sqlite(connection: Connection) -> Any:
     if not connection.get_execution_options().get("writes", False):
         connection.exec_driver_sql("BEGIN")
         return
-    begin_writing(cast(sqlite3.Connection, connection.connection.driver_connection), WAIT)
+    begin_writing(cast("sqlite3.Connection", connection.connection.driver_connection), WAIT)
 
 
 def insert_or_nothing(connection: Connection, table: Table) -> Insert:
