@@ -36,6 +36,8 @@ class Mailbox:
     """Keep the message, and hang up without an answer."""
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
     accepts_logins: bool = True
+    passwords: set[bytes] | None = None
+    """Those that hold; None takes any."""
 
     async def handle_RCPT(  # noqa: N802 -- aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -62,7 +64,8 @@ class Mailbox:
     ) -> AuthResult:
         """aiosmtpd's hook: whether a login holds."""
         self.logins.append((data.login, data.password))
-        return AuthResult(success=self.accepts_logins, handled=False)
+        holds = self.accepts_logins and (self.passwords is None or data.password in self.passwords)
+        return AuthResult(success=holds, handled=False)
 
 
 @contextmanager
