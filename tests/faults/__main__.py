@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tests.faults import (
     Outcome,
+    body_limits,
     brute_force,
     canary,
     crash_inbox,
@@ -38,6 +39,7 @@ class Fault(Protocol):
 
 
 FAULTS: Mapping[str, Fault] = {
+    "body-limits": body_limits,
     "brute-days": brute_force.month,
     "brute-key": brute_force.one_key,
     "canary": canary,

@@ -1,13 +1,18 @@
 """The controls of the faults about identity: applications that do what looks right and is not."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 
+from flask_paystack import strict_json
 from flask_paystack.cli.start import application
+from flask_paystack.web import parsing
 from flask_paystack.web.services import EXTENSION
+from flask_paystack.webhooks import views as webhook_views
+from paystack_simulator import create_simulator
 
 REMEMBERED = 5.0
 """Seconds."""
@@ -33,3 +38,23 @@ def _remembering(ask: Callable[[str], Any]) -> Callable[[str], Any]:
         return found
 
     return who
+
+
+def plain_read() -> Flask:
+    """Bodies are read as Flask's documentation has it, and their JSON by Python's own reader."""
+    parsing.read_bytes = _plain
+    webhook_views.read_bytes = parsing.read_bytes  # type: ignore[attr-defined]
+    strict_json.loads = json.loads
+    return application()
+
+
+def _plain(most: int) -> bytes:
+    request.max_content_length = most
+    return request.get_data()
+
+
+def simulator() -> Flask:
+    """The simulator as it is, with an address that tells when it serves."""
+    app = create_simulator()
+    app.add_url_rule("/healthz", view_func=lambda: "ok")
+    return app

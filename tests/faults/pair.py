@@ -16,13 +16,15 @@ ROOT = Path(__file__).parent.parent.parent
 class Server:
     """gunicorn at an address of its own, started anew with other settings as often as one likes."""
 
-    def __init__(self, directory: Path, workers: int = 1, application: str = "wsgi:app") -> None:
+    def __init__(
+        self, directory: Path, workers: int = 1, application: str = "wsgi:app", config: str = "gunicorn.conf.py"
+    ) -> None:
         directory.mkdir()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._directory = deploy(directory)
         self._command = ["gunicorn", application, "--bind", f"127.0.0.1:{self.port}", "--workers", str(workers)]
-        self._command += ["--pythonpath", f".,{ROOT}", "--log-level", "warning"]
+        self._command += ["--pythonpath", f".,{ROOT}", "--log-level", "warning", "-c", config]
         self._process: Process | None = None
 
     @property
@@ -67,13 +69,19 @@ def scratch() -> Iterator[Path]:
 
 @contextmanager
 def started(
-    directory: Path, count: int = 2, *, workers: int = 1, application: str = "wsgi:app", **settings: Any
+    directory: Path,
+    count: int = 2,
+    *,
+    workers: int = 1,
+    application: str = "wsgi:app",
+    config: str = "gunicorn.conf.py",
+    **settings: Any,
 ) -> Iterator[list[Server]]:
     """That many servers with the same settings, ended at the latest with the block."""
     with ExitStack() as stack:
         servers = []
         for number in range(count):
-            server = Server(directory / f"server-{number}", workers, application)
+            server = Server(directory / f"server-{number}", workers, application, config)
             stack.callback(server.kill)
             server.start(**settings)
             servers.append(server)
