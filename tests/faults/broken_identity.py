@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, request
+from werkzeug.debug import DebuggedApplication
 
 from flask_paystack import strict_json
 from flask_paystack.cli.start import application
@@ -58,3 +59,27 @@ def simulator() -> Flask:
     app = create_simulator()
     app.add_url_rule("/healthz", view_func=lambda: "ok")
     return app
+
+
+def failing() -> Flask:
+    """The application as it is, with two views that fail: one of a host's, and one of ours."""
+    app = application()
+    app.add_url_rule("/fails", view_func=_fail)
+    endpoint, _ = app.url_map.bind("backend.test").match("/pay/verify/fails")
+    app.view_functions[endpoint] = _fail
+    return app
+
+
+def debugging() -> Flask:
+    """The same, as a developer would run it."""
+    app = failing()
+    app.debug = True
+    for handlers in app.error_handler_spec.values():
+        for kinds in handlers.values():
+            kinds.pop(Exception, None)
+    app.wsgi_app = DebuggedApplication(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _fail(**_: Any) -> str:
+    raise RuntimeError("canary-of-an-unforeseen-failure")

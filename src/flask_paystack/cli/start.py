@@ -42,8 +42,10 @@ def _is_reloader(command: click.Context) -> bool:
 
 
 def refuse_at_start(processes: int) -> None:
-    """End the process where the settings cannot be used, or not by so many processes."""
+    """End the process where the settings cannot be used, or not by so many processes, or in debug mode."""
     with _sentences():
+        if get_debug_flag():
+            raise SettingsError(["FLASK_DEBUG is on: this is a server for others, so leave it unset."])
         refuse_many_processes(Settings.from_environment(), processes)
 
 
