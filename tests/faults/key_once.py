@@ -6,6 +6,7 @@ On every kind of store. The control looks the key up and then removes it, in two
 import argparse
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 from flask_paystack.clock import SystemClock
@@ -46,10 +47,9 @@ def use_at_once(parallel: int, rounds: int, stores: tuple[str, ...] = STORES, co
                 keys._keys = LookThenRemove(keys._keys)  # type: ignore[assignment]
             for number in range(rounds):
                 strange += _wrong_ways(keys, mailbox, number)
-                id, key = keys.issue("admin1").id, mailed_key(mailbox)  # noqa: A001
-                uses = race(parallel, lambda id=id, key=key: outcome(keys, id, key))  # type: ignore[misc]
-                sessions.append(uses.count("session"))
-                strange += outcome(keys, id, key) == "session"
+                use = partial(outcome, keys, keys.issue("admin1").id, mailed_key(mailbox))
+                sessions.append(race(parallel, use).count("session"))
+                strange += use() == "session"
     numbers: dict[str, object] = {
         "stores": ",".join(stores),
         "keys": len(sessions),

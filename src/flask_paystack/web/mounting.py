@@ -58,7 +58,7 @@ def mount(app: Flask, url_prefix: str, origins: Sequence[str], serving: Serving)
 
 
 def hold_everywhere(app: Flask, origins: Sequence[str]) -> None:
-    """In an application of our own, unknown addresses too get a request id and the one error shape; ``origins`` may read it."""
+    """In an application of our own, unknown addresses get a request id, the one error shape, and CORS for ``origins`` too."""
     app.before_request(requests.begin)
     app.after_request(requests.end)
     app.after_request(readable_by(app, origins))
