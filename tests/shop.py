@@ -126,6 +126,7 @@ class Shop:
                 connection.execute(table.delete())
         with self.simulator.world.lock:
             self.simulator.world.integrations.clear()
+            self.simulator.world.retired_keys.clear()
         self.simulator.faults.clear()
         while self.simulator.webhooks.claim_due() is not None:
             continue  # a webhook of before is never sent

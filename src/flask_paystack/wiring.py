@@ -99,7 +99,7 @@ class Wiring:
     @cached_property
     def paystack(self) -> PaystackClient:
         return PaystackClient(
-            self.settings.paystack_secret_key[0],
+            self.settings.paystack_secret_key,
             self.clock,
             self.settings.paystack_base_url,
             self.settings.paystack_timeout,

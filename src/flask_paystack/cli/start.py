@@ -50,8 +50,11 @@ def _is_reloader(command: click.Context) -> bool:
 
 
 def refuse_at_start(processes: int) -> None:
-    """End the process where the settings cannot be used, or not by so many processes, or what they name is away."""
+    """End the process where the settings cannot be used, or not by so many processes, or in debug mode, or while what they
+    name is away."""
     with _sentences():
+        if get_debug_flag():
+            raise SettingsError(["FLASK_DEBUG is on: this is a server for others, so leave it unset."])
         settings = Settings.from_environment()
         refuse_many_processes(settings, processes)
         _ours(create_app(settings)).close()
