@@ -62,7 +62,10 @@ class Books:
 
     def steps(self) -> list[Step]:
         """Every step so far, in the order of their commits."""
-        return [Step(*row) for row in self._rows("SELECT reference, order_id, before, after, settled FROM steps ORDER BY id")]
+        return [
+            Step(*row)
+            for row in self._rows("SELECT reference, order_id, before, after, settled FROM steps ORDER BY id")
+        ]
 
     def opened(self) -> list[Opened]:
         """Every payment, oldest first."""

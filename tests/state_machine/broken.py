@@ -34,7 +34,9 @@ def no_guard(ours: FlaskPaystack) -> None:
         found = payments.c.reference == reference
         with database.writing() as connection:
             connection.execute(
-                update(payments).where(found).values(status=Status.SUCCESS, settled_at=now, next_check_at=None, **changes)
+                update(payments)
+                .where(found)
+                .values(status=Status.SUCCESS, settled_at=now, next_check_at=None, **changes)
             )
             timeline.write(connection, reference, entry, now)
             messages.queue(connection, [receipt], now)

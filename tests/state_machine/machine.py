@@ -24,7 +24,17 @@ ROUND = ("processEvents", "pollPayments", "followRefunds", "handOver")
 AFTER_IT = ("processEvents", "noticeFailures", "retryCharges", "handOver")
 """A little later, as both rounds ask Paystack, and about one payment nobody asks twice within three seconds."""
 
-WAYS = ("success", "success", "declined", "insufficient-funds", "wrong-pin", "left", "fees", "underpaid", "other-currency")
+WAYS = (
+    "success",
+    "success",
+    "declined",
+    "insufficient-funds",
+    "wrong-pin",
+    "left",
+    "fees",
+    "underpaid",
+    "other-currency",
+)
 SILENT = ("500", "hang", "reset", "half-json", "timeout-after-commit", "reset-after-commit", "500-after-commit")
 TROUBLES = [
     *(("initialize", mode) for mode in (*SILENT, "webhook-first")),

@@ -13,7 +13,12 @@ STEPS = 30
 
 
 def play(
-    runs: int, number: int, sabotage: Sabotage | None = None, *, counted: Counter[str] | None = None, shrink: bool = True
+    runs: int,
+    number: int,
+    sabotage: Sabotage | None = None,
+    *,
+    counted: Counter[str] | None = None,
+    shrink: bool = True,
 ) -> Counter[str]:
     """Play ``runs`` stories of at most ``STEPS`` steps on one stage, and count what happened, in ``counted`` where given.
 
