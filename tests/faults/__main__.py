@@ -29,6 +29,7 @@ from tests.faults import (
     logout_everywhere,
     no_webhooks,
     prod_config,
+    promises,
     provider,
     race_confirm,
     redis_loss,
@@ -80,6 +81,7 @@ FAULTS: Mapping[str, Fault] = {
     "logout-everywhere": logout_everywhere,
     "no-webhooks": no_webhooks,
     "prod-config": prod_config,
+    "promises": promises,
     "provider": provider,
     "race-confirm": race_confirm,
     "redis-loss": redis_loss,
@@ -96,13 +98,18 @@ FAULTS: Mapping[str, Fault] = {
 }
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one fault by its name."""
+def command_line() -> argparse.ArgumentParser:
+    """Every fault by its name, with what can be chosen."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     names = parser.add_subparsers(dest="name", required=True)
     for name, fault in FAULTS.items():
         fault.add_arguments(names.add_parser(name, help=(fault.__doc__ or "").partition("\n")[0]))
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one fault by its name."""
+    options = command_line().parse_args(arguments)
     outcome = FAULTS[options.name].run(options)
     print(f"{options.name}: {outcome}")
     return 0 if outcome.ok else 1
