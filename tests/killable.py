@@ -93,6 +93,13 @@ class KillablePostgres:
         self._process = None
         until(lambda: not any(_lives(pid) for pid in children))
 
+    def abort(self) -> None:
+        """``pg_ctl stop -m immediate``: it breaks every connection and ends without writing anything more."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(30)
+            self._process = None
+
     def stop(self) -> None:
         """End it in order, if it runs."""
         if self._process is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from flask_paystack.accounts.choosing import is_common, names_itself
-from flask_paystack.accounts.model import LONGEST_PASSWORD, SHORTEST_PASSWORD, Role, User, is_password
+from flask_paystack.accounts.model import DISABLED, LONGEST_PASSWORD, SHORTEST_PASSWORD, Role, User, is_password
 from flask_paystack.accounts.passwords import Passwords
 from flask_paystack.accounts.throttle import LoginThrottle
 from flask_paystack.accounts.tokens import Claims, TokenRefused, Tokens
@@ -147,6 +147,8 @@ class Accounts:
         if not self._reset_mails.add(email, value=True):
             return
         user = self._records.get_by_email(email)
+        if user is not None and user.is_disabled:
+            user = None
         message = password_reset(user.id if user else secrets.token_hex(16), email, self._clock.now())
         self._records.queue_reset(message, for_a_member=user is not None)
         self._queued()
@@ -174,7 +176,7 @@ class Accounts:
         except TokenRefused:
             raise refused from None
         user = self._records.get(claims.subject)
-        if user is None or user.generation != claims.generation:
+        if user is None or user.generation != claims.generation or user.is_disabled:
             raise refused
         _check_password(password, user.email)
         with self._passwords.turn():
@@ -183,6 +185,27 @@ class Accounts:
             raise refused
         self._throttle.succeeded(user.email, address)
         log.info("The account %s has a new password, chosen from %s.", user.id, address)
+
+    def disable(self, email: str) -> User:
+        """End every token of a user, on every server, and let nobody in by this account, nor choose a password for it.
+
+        Raises NotFound.
+        """
+        while not (user := self._named(email)).is_disabled:
+            self._records.change_password(user, DISABLED + user.password_hash)
+        return user
+
+    def enable(self, email: str) -> User:
+        """Let a disabled user in again, by the password they had; earlier tokens stay ended. Raises NotFound."""
+        user = self._named(email)
+        self._records.renew_hash(user, user.password_hash.removeprefix(DISABLED))
+        return self._named(email)
+
+    def _named(self, email: str) -> User:
+        user = self._records.get_by_email(email)
+        if user is None:
+            raise NotFound("There is no such account.")
+        return user
 
     def remove_expired_revocations(self) -> int:
         """Forget ended tokens that have expired anyway; how many."""

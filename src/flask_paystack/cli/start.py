@@ -50,17 +50,22 @@ def _is_reloader(command: click.Context) -> bool:
 
 
 def refuse_at_start(processes: int) -> None:
-    """End the process where the settings cannot be used, or not by so many processes, or what they name is away."""
+    """End the process where the settings cannot be used, or not by so many processes, or in debug mode, or while what they
+    name is away."""
     with _sentences():
+        if get_debug_flag():
+            raise SettingsError(["FLASK_DEBUG is on: this is a server for others, so leave it unset."])
         settings = Settings.from_environment()
         refuse_many_processes(settings, processes)
         _ours(create_app(settings)).close()
     _found_in_order.set()
 
 
-def begin_to_serve(app: Flask) -> None:
-    """Begin to serve in this worker, or end it with a sentence."""
+def begin_to_serve(app: Flask, threads: int | None = None) -> None:
+    """Begin to serve in this worker, by that many threads where it is known, or end it with a sentence."""
     with _sentences():
+        if threads is not None:
+            _ours(app).wiring.paystack.leave_half_of(threads)
         _ours(app).serving.begin()
 
 

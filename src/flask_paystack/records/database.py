@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from flask_paystack.errors import SettingsError, StorageUnavailable
 from flask_paystack.forking import in_each_child
+from flask_paystack.records.sqlite_turns import begin_writing
 from flask_paystack.sqlite_durability import make_durable
 
 WAIT = 10
@@ -168,8 +169,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry
 
 
 def _begin_sqlite(connection: Connection) -> Any:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    begin_writing(cast("sqlite3.Connection", connection.connection.driver_connection), WAIT)
 
 
 def insert_or_nothing(connection: Connection, table: Table) -> Insert:
