@@ -1,5 +1,6 @@
 """The link in the failure letter: a page that changes nothing, and a button that opens the order's payment anew."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -335,3 +336,10 @@ def test_two_paid_payments_of_one_order_settle_it_once_and_the_second_is_for_a_p
     assert {each.context["first_reference"] for each in twice} == {second}
     line = shop.ours.records.payments.list_timeline(first)[-1]
     assert (line.kind, line.sentence) == ("quarantined", "Set aside for a person. The order ord-1 was paid already.")
+
+
+def test_a_link_is_signed_with_sha_256(shop: Shop) -> None:
+    """itsdangerous takes SHA-1 where it is not told otherwise (ASVS 11.4.1)."""
+    signature = RetryTokens((JWT_SECRET,), WEEK, shop.clock).make(new_reference()).rpartition(".")[2]
+
+    assert len(base64.urlsafe_b64decode(signature + "=")) == 256 // 8
