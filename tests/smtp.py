@@ -41,6 +41,8 @@ class Mailbox:
     """Seconds that pass before a message is kept, and once more before that is answered."""
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
     accepts_logins: bool = True
+    passwords: set[bytes] | None = None
+    """Those that hold; None takes any."""
 
     async def handle_RCPT(  # noqa: N802 -- aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -70,7 +72,8 @@ class Mailbox:
     ) -> AuthResult:
         """aiosmtpd's hook: whether a login holds."""
         self.logins.append((data.login, data.password))
-        return AuthResult(success=self.accepts_logins, handled=False)
+        holds = self.accepts_logins and (self.passwords is None or data.password in self.passwords)
+        return AuthResult(success=holds, handled=False)
 
 
 @contextmanager

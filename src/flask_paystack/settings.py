@@ -35,7 +35,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True, arbitrary_types_allowed=True)
 
     paystack_secret_key: Secrets = ()
-    """Paystack's secret keys, newest first: the first signs our calls, all are accepted on webhooks while a key rotates."""
+    """Paystack's secret keys, newest first: the first signs our calls, or the next where Paystack refuses it; all are accepted
+    on webhooks while a key rotates."""
     paystack_signature_scheme: Literal["classic", "timestamped"] = "classic"
     """How webhooks are signed: over the raw body, or, unconfirmed, over an instant and the body."""
     paystack_base_url: Annotated[str, BeforeValidator(values.paystack_url)] = "https://api.paystack.co"
@@ -83,6 +84,8 @@ class Settings(BaseModel):
     mail_use_ssl: bool = False
     mail_username: str | None = None
     mail_password: Secret = None
+    mail_password_old: Secret = None
+    """Tried where the mail server refuses the other, while the password rotates."""
     mail_default_sender: Annotated[str, BeforeValidator(values.mailbox)] = "payments@localhost"
     mail_timeout: Annotated[int, Field(ge=1, le=60)] = 10
 

@@ -16,6 +16,9 @@ MOST = 10_000_000 * 100
 DEEPEST = 100
 """How deep metadata may nest. Paystack's own limit is not documented; ours keeps Python able to write it out again."""
 
+DEEPEST_BODY = 2 * DEEPEST
+"""How deep a body may nest at all. How much of that Python's reader bears depends on its version; this does not."""
+
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _REFERENCE = re.compile(r"[A-Za-z0-9.=_-]+")
 _TOO_LARGE = 10**30
@@ -35,9 +38,22 @@ def body(request: Request) -> dict[str, Any]:
         json.dumps(fields, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Refused(errors.INVALID_BODY) from None
-    if not isinstance(fields, dict):
+    if not isinstance(fields, dict) or _nests_deeper(fields, DEEPEST_BODY):
         raise Refused(errors.INVALID_BODY)
     return fields
+
+
+def _nests_deeper(value: Any, levels: int) -> bool:
+    """Whether lists and objects lie in one another more than ``levels`` deep."""
+    layer = [value]
+    for _ in range(levels):
+        layer = [
+            inner
+            for each in layer
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return any(isinstance(each, dict | list) for each in layer)
 
 
 def email(fields: dict[str, Any]) -> str:

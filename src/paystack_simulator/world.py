@@ -25,6 +25,8 @@ class World:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.integrations: dict[str, Integration] = {}
+        self.retired_keys: set[str] = set()
+        """Keys that open nothing any more, since others took their place."""
         self.by_access_code: dict[str, Transaction] = {}
         self.card_signatures: dict[str, str] = {}
         # Ids do not fit in 32 bits at Paystack either (CONTRACT §3.1).
@@ -43,11 +45,15 @@ class World:
             return self.integrations[secret_key]
 
     def rotate_key(self, old: str, new: str) -> None:
-        """Give an integration another secret key. Raises KeyError without such an integration, or when ``new`` is taken."""
+        """Give an integration another secret key. The old one opens nothing any more.
+
+        Raises KeyError without such an integration, or when ``new`` is taken.
+        """
         with self.lock:
-            if new in self.integrations:
+            if new in self.integrations or new in self.retired_keys:
                 raise KeyError(new)
             integration = self.integrations.pop(old)
+            self.retired_keys.add(old)
             integration.secret_key = new
             self.integrations[new] = integration
 

@@ -322,3 +322,38 @@ def test_there_is_no_reset_token_for_nobody(accounts: Accounts) -> None:
 def test_neither_password_nor_token_shows_in_a_repr(accounts: Accounts, ada: User, access: AccessToken) -> None:
     assert access.token not in repr(access)
     assert "argon2" not in repr(ada)
+
+
+def test_session_contract_a_disabled_user_comes_in_by_no_way(
+    accounts: Accounts, access: AccessToken, ada: User, outbox: MessageRecords
+) -> None:
+    """Neither by an earlier token, nor by the password, nor by a new one, mailed before or asked for now."""
+    mailed = accounts.password_reset_token(ada.id)
+
+    disabled = accounts.disable(ADA)
+
+    assert disabled.is_disabled
+    assert not holds(accounts, access.token)
+    with pytest.raises(WrongCredentials):
+        accounts.login(ADA, PASSWORD, HOME)
+    with pytest.raises(WrongCredentials):
+        accounts.login(ADA, disabled.password_hash, HOME)
+    for token in (mailed, accounts.password_reset_token(ada.id)):
+        with pytest.raises(InvalidLink):
+            accounts.reset(token, NEW_PASSWORD, HOME)
+    accounts.forgot(ADA)
+    assert outbox.list_page(None, 10).items == []
+
+
+def test_session_contract_an_enabled_user_logs_in_anew(accounts: Accounts, access: AccessToken) -> None:
+    accounts.disable(ADA)
+
+    assert not accounts.enable(ADA).is_disabled
+    assert not holds(accounts, access.token)
+    assert holds(accounts, accounts.login(ADA, PASSWORD, HOME).token)
+
+
+def test_session_contract_each_login_makes_a_new_token(accounts: Accounts, access: AccessToken) -> None:
+    tokens = {accounts.login(ADA, PASSWORD, HOME).token for _ in range(5)} | {access.token}
+
+    assert len(tokens) == 6

@@ -45,8 +45,23 @@ def test_users_are_listed_without_their_hashes(shop: Shop) -> None:
         "2026-03-01",
         "10:00:00Z",
     ]
-    assert set(told(shop, "users", "list")["users"][0]) == {"email", "role", "created_at"}
+    assert set(told(shop, "users", "list")["users"][0]) == {"email", "role", "disabled", "created_at"}
 
 
 def test_a_page_of_users_that_is_none_is_a_sentence(shop: Shop) -> None:
     assert "not a page" in refused(shop, "users", "list", "--after", "x")
+
+
+def test_a_disabled_user_is_out_at_once_and_back_when_enabled(shop: Shop) -> None:
+    command(shop, "users", "create", "ada@example.org", "--password-stdin", typed=PASSWORD)
+    token = shop.client.post("/auth/login", json={"email": "ada@example.org", "password": PASSWORD}).get_json()
+    bearer = {"Authorization": f"Bearer {token['access_token']}"}
+
+    assert command(shop, "users", "disable", "Ada@example.org").stdout == "ada@example.org is disabled.\n"
+    assert (shop.client.get("/auth/me", headers=bearer).status_code, login(shop, PASSWORD)) == (401, 401)
+    assert "customer, disabled" in printed(shop, "users", "list")
+    assert told(shop, "users", "disable", "ada@example.org")["disabled"] is True
+
+    assert command(shop, "users", "enable", "ada@example.org").stdout == "ada@example.org is enabled.\n"
+    assert (shop.client.get("/auth/me", headers=bearer).status_code, login(shop, PASSWORD)) == (401, 200)
+    assert "no such account" in refused(shop, "users", "disable", "ben@example.org")

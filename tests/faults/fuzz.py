@@ -115,7 +115,7 @@ def fuzz(count: int, seed: int, control: str | None = None) -> Outcome:
         if control == "bare-json":
             shop.app.view_functions["paystack.webhook.webhook"] = _bare_json
         simulator = create_simulator(clock=ManualClock())
-        targets = [*_of_the_backend(shop), *_of_the_simulator(simulator)]
+        targets = [*of_the_backend(shop), *_of_the_simulator(simulator)]
         if control == "bare-json":
             targets = [each for each in targets if each.is_signed]
         for number in range(count):
@@ -136,6 +136,8 @@ def fuzz(count: int, seed: int, control: str | None = None) -> Outcome:
         "bodies": count,
         "routes": len({(id(each.client), each.rule) for each in targets}),
         **{f"{hundred}xx": statuses[hundred] for hundred in (2, 3, 4, 5)},
+        "memory_before_KiB": before // 1024,
+        "memory_after_KiB": (before + growth) // 1024,
         "memory_growth_KiB": growth // 1024,
     }
     return Outcome(statuses[5] == 0 and growth <= MOST_GROWTH, numbers)
@@ -160,17 +162,18 @@ def _shop(stack: ExitStack) -> Any:
     return opened
 
 
-def _of_the_backend(shop: Shop) -> Iterator[Target]:
+def of_the_backend(shop: Shop) -> Iterator[Target]:
+    """Its POST routes, with credentials that last."""
     reference = shop.settled_payment()
     user = shop.ours.services.accounts.create("fuzz@example.org", "correct horse battery staple", Role.CUSTOMER)
     token = Tokens([JWT_SECRET], "access", timedelta(hours=1), shop.clock).make(user.id, user.generation)
     session = {"X-Session-Token": shop.ours.services.sessions.open("admin1")}
     retry = shop.ours.wiring.links.retry(reference).url.rsplit("/", 1)[1]
     named = {"product": "womaye-gsp", "reference": reference, "token": retry, "number": "1"}
-    for rule in _posts(shop.app):
+    for rule in posts(shop.app):
         # Logging out would end the token that the other routes come with.
         access = {} if rule == "/auth/logout" else {"Authorization": f"Bearer {token}"}
-        yield Target(shop.client, rule, _filled(rule, named), {**access, **session}, rule == "/pay/webhook")
+        yield Target(shop.client, rule, filled(rule, named), {**access, **session}, rule == "/pay/webhook")
 
 
 def _of_the_simulator(app: Flask) -> Iterator[Target]:
@@ -181,17 +184,18 @@ def _of_the_simulator(app: Flask) -> Iterator[Target]:
         headers=bearer,
     ).get_json()["data"]
     named = {"reference": "ord-1", "access_code": opened["access_code"], "code": "AUTH_1", "path": "x"}
-    for rule in _posts(app):
-        yield Target(client, rule, _filled(rule, named), bearer, is_signed=False)
+    for rule in posts(app):
+        yield Target(client, rule, filled(rule, named), bearer, is_signed=False)
 
 
-def _posts(app: Flask) -> list[str]:
+def posts(app: Flask) -> list[str]:
     """The addresses that take a POST; what the simulator answers 501 by design has no view that could fail."""
     rules = [each for each in app.url_map.iter_rules() if "not_simulated" not in each.endpoint]
     return sorted({re.sub(r"<[^<>]*:", "<", each.rule) for each in rules if "POST" in (each.methods or ())})
 
 
-def _filled(rule: str, named: dict[str, str]) -> str:
+def filled(rule: str, named: dict[str, str]) -> str:
+    """A rule with its variables filled in."""
     return re.sub(r"<([^<>]+)>", lambda found: named.get(found[1], "1"), rule)
 
 

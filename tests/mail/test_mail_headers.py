@@ -96,6 +96,16 @@ def test_mail_headers_stay_ours_whatever_the_strings() -> None:
             assert_a_whole_message(raw)
 
 
+def test_mail_headers_control_a_message_put_together_by_hand_gets_more() -> None:
+    """The control: what a recipe with an f-string sends."""
+    added = 0
+    for text in odd_strings(STRINGS):
+        raw = f"From: payments@shop.example\r\nTo: ada@example.com\r\nSubject: {text}\r\n\r\ntext"
+        names = [line.partition(b":")[0] for line in re.split(rb"\r?\n", raw.encode("utf-8", "replace"))]
+        added += b"Bcc" in names
+    assert added > 0
+
+
 def test_mail_headers_stay_ours_over_the_wire(mailbox: Mailbox) -> None:
     """The same, as products and references of real letters, in what a server got: one recipient, one message."""
     sender = Sender(mail_settings(mailbox.port), SystemClock())

@@ -176,6 +176,33 @@ def test_a_wrong_password_is_temporary_and_never_told(mailbox: Mailbox) -> None:
     assert failure.__suppress_context__
 
 
+@pytest.mark.parametrize("holds", [b"the new word", b"the old word"])
+def test_while_the_password_rotates_either_of_two_opens_the_mail_server(
+    holds: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, certificate = self_signed(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    changes = {"mail_username": "shop", "mail_password": "the new word", "mail_password_old": "the old word"}
+    with running_smtp(starttls=context) as mailbox:
+        mailbox.passwords = {holds}
+        settings = mail_settings(mailbox.port, mail_use_tls=True, **changes)
+        Sender(settings, SystemClock()).send(LETTER, "ada@example.com", "receipt.pay-1")
+
+    assert len(mailbox.received) == 1
+    assert mailbox.logins[-1] == (b"shop", holds)
+
+
+def test_where_neither_password_holds_the_letter_waits(mailbox: Mailbox) -> None:
+    mailbox.passwords = set()
+    changes = {"mail_username": "shop", "mail_password": "hunter2-new", "mail_password_old": "hunter2-old"}
+
+    failure = refusal(Sender(mail_settings(mailbox.port, **changes), SystemClock()))
+
+    assert failure.details == {"permanent": False}
+    assert "hunter2" not in repr(failure)
+    assert len(mailbox.logins) >= 2
+
+
 @pytest.mark.parametrize(
     "recipient", ["", "ada", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "ü@b.example"]
 )

@@ -164,26 +164,26 @@ BAD += [form.format(host) for form in FORMS for host in EVIL]
 """Every way to name another host, with every spelling of one."""
 
 
-def test_there_are_two_hundred_ways_to_try() -> None:
+def test_redirect_corpus_there_are_two_hundred_ways_to_try() -> None:
     assert len(set(BAD)) >= 200
 
 
-def test_control_comparing_how_an_address_begins_lets_some_of_them_through() -> None:
+def test_redirect_corpus_control_comparing_how_an_address_begins_lets_some_of_them_through() -> None:
     assert sum(url.startswith(ORIGINS) for url in BAD) > 20
 
 
 @pytest.mark.parametrize("url", GOOD)
-def test_an_address_of_the_shops_own_frontend_is_accepted(url: str) -> None:
+def test_redirect_corpus_an_address_of_the_shops_own_frontend_is_accepted(url: str) -> None:
     assert allowed_callback(url, ORIGINS)
 
 
 @pytest.mark.parametrize("url", BAD)
-def test_no_way_leads_elsewhere(url: str) -> None:
+def test_redirect_corpus_no_way_leads_elsewhere(url: str) -> None:
     assert not allowed_callback(url, ORIGINS)
 
 
 @pytest.mark.parametrize("url", GOOD)
-def test_without_origins_no_address_is_accepted(url: str) -> None:
+def test_redirect_corpus_without_origins_no_address_is_accepted(url: str) -> None:
     assert not allowed_callback(url, ())
 
 

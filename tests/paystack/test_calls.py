@@ -1,13 +1,15 @@
 """What the client asks for, and what it makes of the answers."""
 
 import pytest
+import requests
+from flask import Flask
 
 from flask_paystack.errors import Invalid
 from flask_paystack.paystack.client import PaystackClient
 from flask_paystack.paystack.errors import Rejected, Unavailable, UnknownTransaction
-from paystack_simulator import Simulator
+from paystack_simulator import Simulator, SimulatorAdapter
 from tests.clock import START, ManualClock
-from tests.paystack import REFERENCE
+from tests.paystack import BASE, REFERENCE
 
 
 def paid(client: PaystackClient, sim: Simulator, card: str = "success") -> str:
@@ -167,6 +169,23 @@ def test_each_fault_of_paystacks_has_its_meaning(client: PaystackClient, sim: Si
 
     with pytest.raises(Rejected if mode == "401" else Unavailable, match=why):
         client.verify(REFERENCE)
+
+
+def test_while_the_key_rotates_either_of_two_is_taken(app: Flask, sim: Simulator, clock: ManualClock) -> None:
+    """Whether or not Paystack knows the new one yet, and when it has forgotten the old one."""
+    old, new = "sk_test_of_last_year", "sk_test_of_this_year"
+    with requests.Session() as session:
+        session.mount(BASE, SimulatorAdapter(app))
+        client = PaystackClient((new, old), clock, BASE, session=session)
+        sim.world.integration(old)
+        sim.world.retired_keys.add(new)
+        client.initialize(REFERENCE, "ada@example.com", 500000, "NGN")
+        sim.world.retired_keys.remove(new)
+        sim.world.rotate_key(old, new)
+        assert client.verify(REFERENCE).reference == REFERENCE
+
+        with pytest.raises(Rejected, match="does not accept this shop"):
+            PaystackClient(old, clock, BASE, session=session).verify(REFERENCE)
 
 
 @pytest.mark.parametrize("mode", ["500", "html", "half-json", "hang", "reset", "500-after-commit"])

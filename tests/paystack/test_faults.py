@@ -10,7 +10,7 @@ import pytest
 
 from flask_paystack.clock import SystemClock
 from flask_paystack.paystack.client import PaystackClient
-from flask_paystack.paystack.errors import Rejected, Unavailable, UnknownTransaction
+from flask_paystack.paystack.errors import KeyRefused, Rejected, Unavailable, UnknownTransaction
 from tests.clock import ManualClock
 from tests.paystack import KEY, REFERENCE
 from tests.paystack.server import Answer, dripping, http, running_server, silence
@@ -106,7 +106,7 @@ def test_a_question_succeeds_at_its_second_try() -> None:
     [
         ("400 Bad Request", {"message": "No such", "code": "transaction_not_found"}, UnknownTransaction, True),
         ("404 Not Found", {"message": "Transaction not found"}, UnknownTransaction, False),
-        ("401 Unauthorized", {"message": "Invalid key", "code": "invalid_Key"}, Rejected, True),
+        ("401 Unauthorized", {"message": "Invalid key", "code": "invalid_Key"}, KeyRefused, True),
         ("422 Unprocessable Entity", {"message": "Wrong state"}, Rejected, False),
         ("200 OK", {"message": "No"}, Rejected, False),
         ("400 Bad Request", {}, Rejected, False),

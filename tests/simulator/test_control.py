@@ -139,7 +139,7 @@ def test_a_merchant_can_roll_the_secret_key(api: Api, sim: Simulator, receiver: 
 
     switch(api, "/keys", old=api.key, new="sk_test_new")
 
-    assert api.get("/transaction/verify/ord-1").status_code == 400
+    assert api.get("/transaction/verify/ord-1").status_code == 401
     assert api.as_merchant("sk_test_new").verified()["reference"] == "ord-1"
 
 

@@ -96,7 +96,7 @@ def test_a_header_that_is_no_ascii_is_refused(shop: Shop, raw: bytes) -> None:
     assert answer.status_code == 401
 
 
-def test_comparing_texts_would_fail_on_such_a_header() -> None:
+def test_signature_control_comparing_texts_would_fail_on_such_a_header() -> None:
     """The control: the comparison that everybody copies raises, and so answers 500 to anyone."""
     with pytest.raises(TypeError):
         hmac.compare_digest(HEX, "é" * 128)
@@ -122,7 +122,7 @@ def test_the_raw_bytes_are_what_counts(shop: Shop, body: str) -> None:
     assert shop.post_webhook(body.encode()).status_code == 200
 
 
-def test_a_signature_over_json_written_anew_would_fail() -> None:
+def test_signature_control_json_written_anew_would_fail() -> None:
     """The control: what a recipe with ``json.dumps`` computes differs for bodies that Paystack sends."""
     anew = [json.dumps(json.loads(body)).encode() for body in BODIES[:4]]
 

@@ -10,6 +10,10 @@ LONGEST_PASSWORD = 256
 """Characters. There is no other rule about a password: none that is common advice makes it harder to guess."""
 
 
+DISABLED = "!"
+"""Stands before the password's hash of a disabled account, as in a shadow file."""
+
+
 class Role(StrEnum):
     """What an account may do."""
 
@@ -30,6 +34,12 @@ class User:
     """When the present password was chosen. A token names this instant, to the microsecond, and one that names another is
     refused: so a new password ends every earlier token, even one issued within the same second."""
     password_hash: str = field(repr=False, default="")
+    """Argon2id; of a disabled account with ``DISABLED`` before it, so that nothing matches."""
+
+    @property
+    def is_disabled(self) -> bool:
+        """Whether nobody may come in by this account."""
+        return self.password_hash.startswith(DISABLED)
 
     @property
     def generation(self) -> int:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from flask_paystack.accounts.model import password_bytes
+from flask_paystack.accounts.model import DISABLED, password_bytes
 from flask_paystack.errors import TooManyRequests
 
 MEMORY = 32 * 1024
@@ -46,7 +46,9 @@ class Passwords:
         return self._hasher.hash(password_bytes(password))
 
     def matches(self, password: str, kept: str | None) -> bool:
-        """Whether ``kept`` is the hash of ``password``. Without one the answer is no, and takes as long."""
+        """Whether ``kept`` is the hash of ``password``. Without one, or disabled, the answer is no, and takes as long."""
+        if kept is not None and kept.startswith(DISABLED):
+            kept = None
         try:
             found = self._hasher.verify(kept or self._nobodys, password_bytes(password))
         except (VerificationError, InvalidHashError):

@@ -10,7 +10,7 @@ from flask_paystack.cli.group import Group, json_option, ours, page_options, say
 from flask_paystack.cli.output import say, say_json, when
 from flask_paystack.payments.facts import instant
 
-users = Group("users", help="Accounts: open and list.")
+users = Group("users", help="Accounts: open, list and disable.")
 
 
 @users.command()
@@ -45,6 +45,29 @@ def _prompt_for_password() -> str:
     return password
 
 
+@users.command()
+@click.argument("email")
+@json_option
+def disable(*, email: str, as_json: bool) -> None:
+    """Keep somebody out, at once: every token of theirs ends, and no password lets them in."""
+    _say_state(services().accounts.disable(email), as_json=as_json)
+
+
+@users.command()
+@click.argument("email")
+@json_option
+def enable(*, email: str, as_json: bool) -> None:
+    """Let somebody in again, by the password they had."""
+    _say_state(services().accounts.enable(email), as_json=as_json)
+
+
+def _say_state(user: User, *, as_json: bool) -> None:
+    if as_json:
+        say_json(_told(user))
+    else:
+        say(f"{user.email} is {'disabled' if user.is_disabled else 'enabled'}.")
+
+
 @users.command("list")
 @page_options
 @json_option
@@ -53,11 +76,12 @@ def list_(*, limit: int, after: str | None, as_json: bool) -> None:
     page = ours().records.accounts.list_users(after, limit)
     columns = {
         "email": lambda each: each["email"],
-        "role": lambda each: each["role"],
+        "role": lambda each: f"{each['role']}, disabled" if each["disabled"] else each["role"],
         "opened (UTC)": lambda each: when(each["created_at"]),
     }
     say_page("users", [_told(each) for each in page.items], page.next, columns, as_json=as_json)
 
 
 def _told(user: User) -> dict[str, Any]:
-    return {"email": user.email, "role": user.role.value, "created_at": instant(user.created_at)}
+    opened = instant(user.created_at)
+    return {"email": user.email, "role": user.role.value, "disabled": user.is_disabled, "created_at": opened}

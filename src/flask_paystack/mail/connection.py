@@ -42,21 +42,34 @@ class Connection(flask_mail.Connection):
 
     It does not send Flask-Mail's ``email_dispatched``: a letter may hold an access key, which is nobody else's to see, and
     a listener that failed after the letter had gone would have it sent again.
+
+    Args:
+        old_password: tried where the server refuses the mail's own, while the password rotates.
     """
 
-    def __init__(self, mail: flask_mail.Mail, deadline: Deadline) -> None:
+    def __init__(self, mail: flask_mail.Mail, deadline: Deadline, old_password: str | None = None) -> None:
         super().__init__(mail)
         self._deadline = deadline
+        self._old_password = old_password
 
     def configure_host(self) -> smtplib.SMTP:
         """A greeted, and where asked for encrypted and logged in, mail server."""
+        try:
+            return self._greeted(self.mail.password)
+        except smtplib.SMTPAuthenticationError:
+            if self._old_password is None:
+                raise
+        # A new conversation: many servers hang up on whoever gave a wrong password.
+        return self._greeted(self._old_password)
+
+    def _greeted(self, password: str | None) -> smtplib.SMTP:
         tls = ssl.create_default_context() if self.mail.use_ssl or self.mail.use_tls else None
         host = BoundedSMTP(self.mail.server, self.mail.port, self._deadline, tls if self.mail.use_ssl else None)
         try:
             if self.mail.use_tls:
                 host.starttls(context=tls)
-            if self.mail.username and self.mail.password:
-                host.login(self.mail.username, self.mail.password)
+            if self.mail.username and password:
+                host.login(self.mail.username, password)
         except BaseException:
             host.close()
             raise

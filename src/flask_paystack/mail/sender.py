@@ -24,6 +24,7 @@ class Sender:
         self.longest = settings.mail_timeout
         """Seconds after which a letter that was not taken has failed, all in all."""
         self._clock = clock
+        self._old_password = settings.mail_password_old
         self._mail = flask_mail.Mail()
         self._mail.state = self._mail.init_mail(
             {
@@ -53,7 +54,7 @@ class Sender:
         """
         envelope = self.envelope(letter, recipient, identity)
         try:
-            with Connection(self._mail, Deadline(self._clock, self.longest)) as connection:
+            with self._connection() as connection:
                 connection.send(envelope, envelope_from=self._from[1])
         except (OSError, UnicodeError, smtplib.SMTPException) as error:
             # Without the cause: a server's own words may repeat a line of the letter, or what we logged in with.
@@ -62,10 +63,13 @@ class Sender:
     def greet(self) -> None:
         """Talk to the mail server as far as a letter would begin: greeting, TLS, login. Raises MailUnavailable."""
         try:
-            with Connection(self._mail, Deadline(self._clock, self.longest)) as connection:
+            with self._connection() as connection:
                 connection.greet()
         except (OSError, UnicodeError, smtplib.SMTPException) as error:
             raise MailUnavailable(_why_no_conversation(error), permanent=False) from None
+
+    def _connection(self) -> Connection:
+        return Connection(self._mail, Deadline(self._clock, self.longest), self._old_password)
 
     def envelope(self, letter: Letter, recipient: str, identity: str) -> Envelope:
         """What ``send`` sends. Raises MailUnavailable as it does, where ``recipient`` is not one address."""

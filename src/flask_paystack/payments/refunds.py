@@ -109,8 +109,11 @@ class Refunds:
     def _apply(self, payment: Payment, amounts: Totals, teller: str, finished: Finished | None = None) -> None:
         """Take the step that the refunds amount to, if there is one."""
         to = self._aim(payment, amounts)
+        # One that is quarantined again may be right: it was not settled only since its money was going back.
+        next_check = self._clock.now() if to is Status.QUARANTINED else None
+        entry = Entry(teller, "refund", _SENTENCES[to])
         taken = to is not payment.status and self._payments.step(
-            payment.reference, to, {"next_check_at": None}, Entry(teller, "refund", _SENTENCES[to]), finished=finished
+            payment.reference, to, {"next_check_at": next_check}, entry, finished=finished
         )
         if taken is not Outcome.TAKEN and finished is not None:
             self._payments.note(payment.reference, finished=finished)
@@ -131,7 +134,7 @@ _SENTENCES: Mapping[Status, str] = {
     Status.REVERSED: "All of it was given back.",
     Status.REVERSAL_PENDING: "All of it is being given back.",
     Status.SUCCESS: "Not all of it is given back after all: it stays paid.",
-    Status.QUARANTINED: "Not all of it is given back after all: it waits for a person again.",
+    Status.QUARANTINED: "Not all of it is given back after all: Paystack is asked once more, else a person decides.",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import requests
 
 from flask_paystack import strict_json
-from flask_paystack.paystack.errors import Rejected, Unavailable, UnknownTransaction
+from flask_paystack.paystack.errors import KeyRefused, Rejected, Unavailable, UnknownTransaction
 from flask_paystack.paystack.payloads import text
 
 LONGEST = 8 * 1024 * 1024
@@ -46,7 +46,7 @@ def read_answer(response: requests.Response, in_time: Callable[[], bool]) -> Ans
     message = text(found.get("message")) or "no reason given"
     code = text(found.get("code"), 64)
     if status == 401:
-        raise Rejected("Paystack does not accept this shop's secret key.", message, code)
+        raise KeyRefused("Paystack does not accept this shop's secret key.", message, code)
     kind = UnknownTransaction if code in UNKNOWN or status == 404 else Rejected
     raise kind(f"Paystack refused: {message}", message, code)
 

@@ -12,6 +12,10 @@ class Rejected(PaystackRejected):
         self.code = code
 
 
+class KeyRefused(Rejected):
+    """Paystack does not accept our secret key: nothing was done."""
+
+
 class UnknownTransaction(Rejected):
     """Paystack has no such transaction."""
 

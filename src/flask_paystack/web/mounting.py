@@ -1,10 +1,12 @@
 """Putting our routes into an application: our own, or somebody else's, of which nothing else is touched."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, request
 from flask.globals import request_ctx
 from flask_cors import CORS
+from flask_cors.core import get_cors_options, set_cors_headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from flask_paystack.accounts import views as accounts
@@ -47,23 +49,50 @@ def mount(app: Flask, url_prefix: str, origins: Sequence[str], serving: Serving)
     parent.before_request(requests.begin)
     parent.before_request(lambda: _begin_to_serve(serving))
     parent.after_request(requests.end)
-    parent.before_app_request(_answer_wrong_method)
+    allow = readable_by(app, origins)
+    parent.before_app_request(lambda: _answer_wrong_method(allow))
     errors.register(parent.errorhandler)
     if origins:
-        CORS(
-            parent,
-            origins=list(origins),
-            allow_headers=["Content-Type", "Authorization", "Idempotency-Key", "X-Session-Token"],
-            expose_headers=["X-Request-ID", "Retry-After"],
-            max_age=600,
-        )
+        CORS(parent, **_cors(origins))
     app.register_blueprint(parent)
 
 
-def hold_everywhere(app: Flask) -> None:
-    """In an application of our own, unknown addresses too get a request id and the one error shape."""
+def hold_everywhere(app: Flask, origins: Sequence[str], public_url: str | None) -> None:
+    """In an application of our own, unknown addresses get a request id, the one error shape, and CORS for ``origins`` too.
+
+    Where our own address is https, browsers are told never to ask without TLS (ASVS 3.4.1). A host's addresses are its own.
+    """
     app.before_request(requests.begin)
     app.after_request(requests.end)
+    app.after_request(readable_by(app, origins))
+    if (public_url or "").startswith("https:"):
+        app.after_request(_demand_tls)
+
+
+def _demand_tls(response: Response) -> Response:
+    response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return response
+
+
+def readable_by(app: Flask, origins: Sequence[str]) -> Callable[[Response], Response]:
+    """Lets pages of ``origins`` read an answer, also one that no blueprint gave."""
+    options = get_cors_options(app, _cors(origins))
+
+    def allow(response: Response) -> Response:
+        if origins and "Access-Control-Allow-Origin" not in response.headers:
+            set_cors_headers(response, options)
+        return response
+
+    return allow
+
+
+def _cors(origins: Sequence[str]) -> dict[str, Any]:
+    return {
+        "origins": list(origins),
+        "allow_headers": ["Content-Type", "Authorization", "Idempotency-Key", "X-Session-Token"],
+        "expose_headers": ["X-Request-ID", "Retry-After"],
+        "max_age": 600,
+    }
 
 
 def _begin_to_serve(serving: Serving) -> None:
@@ -76,7 +105,7 @@ def _begin_to_serve(serving: Serving) -> None:
         raise StorageUnavailable(" ".join(error.problems)) from None
 
 
-def _answer_wrong_method() -> Response | None:
+def _answer_wrong_method(allow: Callable[[Response], Response]) -> Response | None:
     """A known address of ours, asked with a wrong method: Flask knows no blueprint then, so we answer before it does."""
     exception = request.routing_exception
     if not isinstance(exception, MethodNotAllowed) or not exception.valid_methods or request_ctx.url_adapter is None:
@@ -88,4 +117,4 @@ def _answer_wrong_method() -> Response | None:
     if not str(endpoint).startswith(f"{NAME}."):
         return None
     requests.begin()
-    return requests.end(errors.answer_http_exception(exception))
+    return requests.end(allow(errors.answer_http_exception(exception)))

@@ -46,9 +46,10 @@ def _integration() -> Integration:
     if scheme.lower() != "bearer" or not key.strip():
         raise Refused(errors.MALFORMED_AUTHORIZATION)
     key = key.strip()
-    if not key.startswith("sk_test_") or key == "sk_test_":
+    world = simulator().world
+    if not key.startswith("sk_test_") or key == "sk_test_" or key in world.retired_keys:
         raise Refused(errors.INVALID_KEY)
-    return simulator().world.integration(key)
+    return world.integration(key)
 
 
 def answer(message: str, data: Any, meta: dict[str, Any] | None = None, *, works: bool = True) -> Response:
