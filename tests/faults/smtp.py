@@ -89,20 +89,22 @@ def failing_smtp(mode: str) -> Iterator[tuple[dict[str, Any], Mailbox]]:
 def serve(seconds: float, modes: tuple[str, ...] = MODES, control: str | None = None, quick: float = QUICK) -> Outcome:
     """Let webhooks come for so long in each mode. All must be answered 200, quickly, and settle their payments."""
     application = "tests.faults.broken_mail:in_the_request()" if control else "wsgi:app"
-    sound, _ = _serve_mode("sound", seconds, application)
-    worst, worst_mode, unsettled = 0.0, "", 0
+    worst, worst_mode, unsettled, webhooks = 0.0, "", 0, 0
     for mode in modes:
         taken, waiting = _serve_mode(mode, seconds, application)
         worst, worst_mode = max((worst, worst_mode), (percentile(taken, 0.99), mode))
         unsettled += waiting
-    sound_p99 = percentile(sound, 0.99)
+        webhooks += len(taken)
     numbers: dict[str, object] = {
-        "webhooks": len(sound) * (len(modes) + 1),
+        "webhooks": webhooks,
         "webhook_p99_ms": f"{worst * 1000:.0f}({worst_mode})",
-        "with_sound_mail_p99_ms": round(sound_p99 * 1000),
         "unsettled": unsettled,
     }
-    return Outcome(worst <= max(quick, 2 * sound_p99) and unsettled == 0, numbers)
+    if quick < worst < float("inf"):  # is it the mail server's doing, or the machine's?
+        sound_p99 = percentile(_serve_mode("sound", seconds, application)[0], 0.99)
+        numbers["with_sound_mail_p99_ms"] = round(sound_p99 * 1000)
+        quick = max(quick, 2 * sound_p99)
+    return Outcome(worst <= quick and unsettled == 0, numbers)
 
 
 def _serve_mode(mode: str, seconds: float, application: str) -> tuple[list[float], int]:

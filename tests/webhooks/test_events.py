@@ -96,16 +96,18 @@ def test_sample_events(shop: Shop, path: Path) -> None:
     assert len(shop.ours.records.handovers.list_page(None, 9).items) == 1
 
 
-@pytest.mark.parametrize("path", MORE, ids=lambda path: path.stem)
-def test_sample_events_of_paystacks_own(shop: Shop, path: Path) -> None:
-    """As they stand, spaces and line ends included: they are about nobody's payment here."""
-    body = path.read_bytes()
+if MORE:  # an empty list of parameters would be a skipped test
 
-    assert shop.post_webhook(body, signed(body)).status_code == 200
-    shop.run("processEvents")
+    @pytest.mark.parametrize("path", MORE, ids=lambda path: path.stem)
+    def test_sample_events_of_paystacks_own(shop: Shop, path: Path) -> None:
+        """As they stand, spaces and line ends included: they are about nobody's payment here."""
+        body = path.read_bytes()
 
-    event = shop.ours.records.webhooks.list_page(None, 1).items[0]
-    assert found_again(shop, body, event.reference) in {"kept", "unmatched"}
+        assert shop.post_webhook(body, signed(body)).status_code == 200
+        shop.run("processEvents")
+
+        event = shop.ours.records.webhooks.list_page(None, 1).items[0]
+        assert found_again(shop, body, event.reference) in {"kept", "unmatched"}
 
 
 def success(reference: str, **changes: Any) -> bytes:
