@@ -52,6 +52,10 @@ class Judged(RuleBasedStateMachine):
         for job in jobs:
             self.stage.attempt(lambda job=job: self.shop.run(job))  # type: ignore[misc]
 
+    def waiting(self) -> list[Delivery]:
+        """The webhooks that were not brought yet, oldest first."""
+        return [each for each in self.shop.simulator.webhooks.snapshot() if each.id not in self.delivered]
+
     def hand_in(self, delivery: Delivery) -> None:
         """Bring one webhook to our door."""
         if self.stage.attempt(lambda: self.answers(self.shop.post_webhook(delivery.body), 200)):
@@ -74,7 +78,7 @@ class Judged(RuleBasedStateMachine):
         wrong = [
             f"{each.reference}: {sentence}"
             for each in self.attempts.values()
-            for sentence in model.wrong_now(each, told[each.reference])
+            for sentence in model.wrong_now(each, told[each.reference], undisturbed=not self.stage.deaths)
         ]
         assert not wrong, wrong
         self._check_steps()
@@ -139,7 +143,7 @@ class Judged(RuleBasedStateMachine):
 
     def hand_in_rest(self) -> None:
         """Bring everything that was not brought yet, in an order that the seed decides."""
-        rest = [each for each in self.shop.simulator.webhooks.snapshot() if each.id not in self.delivered]
+        rest = self.waiting()
         self.dice.shuffle(rest)
         for each in rest:
             self.hand_in(each)

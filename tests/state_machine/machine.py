@@ -123,7 +123,7 @@ class Payments(Judged):
 
     @rule(which=number, again=st.booleans())
     def deliver(self, which: int, again: bool) -> None:
-        sent = [each for each in self.shop.simulator.webhooks.snapshot() if again or each.id not in self.delivered]
+        sent = self.shop.simulator.webhooks.snapshot() if again else self.waiting()
         if sent:
             self.hand_in(sent[which % len(sent)])
 
@@ -139,6 +139,17 @@ class Payments(Judged):
                 self.shop.simulator.refunds.create(there, amount, None, None, None)
         except Refused:
             self.shop.simulator.faults.clear()
+
+    @rule(which=number, amount=share, end=ends)
+    def hear_backwards(self, which: int, amount: int | None, end: str) -> None:
+        """A payment is made and given back, and its events come newest first, each worked on before the next."""
+        self.pay(which, "success")
+        self.refund_at_paystack(which, amount, end)
+        self.pass_time(MINUTE)
+        for each in reversed(self.waiting()):
+            self.hand_in(each)
+            self.pass_time(5)
+            self.work("processEvents")
 
     @rule(which=number)
     def give_bank_details(self, which: int) -> None:
