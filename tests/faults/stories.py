@@ -13,6 +13,7 @@ from flask_paystack.payments.model import Payment, Status
 from paystack_simulator.model import Transaction
 from tests.faults import Outcome
 from tests.faults.moved_time import count_messages, kept, shop_of_moved_time
+from tests.faults.parallel import each_in_a_process, share
 from tests.shop import Shop
 
 CONTROLS = ("deaf",)
@@ -28,16 +29,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what can be chosen."""
     parser.add_argument("--stories", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1, help="of the first story; each next one counts up")
+    parser.add_argument("--processes", type=int, default=1, help="that share the stories")
     parser.add_argument("--control", choices=CONTROLS)
 
 
 def run(options: argparse.Namespace) -> Outcome:
     """Break it, and see what held."""
-    return tell(options.stories, options.seed, options.control)
+    return tell(options.stories, options.seed, options.control, options.processes)
 
 
-def tell(stories: int, seed: int, control: str | None = None) -> Outcome:
-    """Tell so many stories, in one shop, each on empty tables."""
+def tell(stories: int, seed: int, control: str | None = None, processes: int = 1) -> Outcome:
+    """Tell so many stories, shared by so many processes."""
+    payments, faults = 0, 0
+    differences: list[str] = []
+    shares = [(size, first, control) for size, first in share(stories, processes, seed)]
+    for more_payments, more_faults, found in each_in_a_process(_tell, shares):
+        payments += more_payments
+        faults += more_faults
+        differences += found
+    numbers: dict[str, object] = {
+        "stories": stories,
+        "payments": payments,
+        "faults": faults,
+        "differences": len(differences),
+    }
+    if differences:
+        numbers["first"] = repr(differences[0])
+    return Outcome(not differences and payments > 0 and faults > 0, numbers)
+
+
+def _tell(stories: int, seed: int, control: str | None) -> tuple[int, int, list[str]]:
+    """In one shop, each on empty tables: how many payments and faults there were, and every difference."""
     payments, faults = 0, 0
     differences: list[str] = []
     with shop_of_moved_time() as shop:
@@ -50,15 +72,7 @@ def tell(stories: int, seed: int, control: str | None = None) -> Outcome:
             faults += len(shop.simulator.faults.story())
             story.end()
             differences += [f"seed {number}: {each}" for each in story.differences()]
-    numbers: dict[str, object] = {
-        "stories": stories,
-        "payments": payments,
-        "faults": faults,
-        "differences": len(differences),
-    }
-    if differences:
-        numbers["first"] = repr(differences[0])
-    return Outcome(not differences and payments > 0 and faults > 0, numbers)
+    return payments, faults, differences
 
 
 class Story:

@@ -76,14 +76,16 @@ class Told:
     processed: int
 
 
-def wrong_now(attempt: Attempt, told: Told) -> Iterable[str]:
-    """What must not be at any instant, whatever has not been heard yet."""
+def wrong_now(attempt: Attempt, told: Told, *, undisturbed: bool) -> Iterable[str]:
+    """What must not be at any instant, whatever has not been heard yet; some of it only where no process died before."""
     if not told.settled == told.receipts == told.handovers <= 1:
         yield f"settled {told.settled} times, with {told.receipts} receipts and {told.handovers} hand-overs"
     if told.settled and not attempt.may_settle:
         yield f"settled, and {attempt.paid} of {attempt.due} was paid"
     if told.status in KEPT and attempt.paid is None:
         yield f"{told.status}, and nobody paid it"
+    if undisturbed and told.status == "success" and told.taken_back >= (attempt.paid or 0):
+        yield "it counts as paid, and is known to be going back"
     if told.taken_back > (attempt.paid or 0):
         yield f"{told.taken_back} of {attempt.paid} given back"
     if told.notices > 1:

@@ -36,6 +36,8 @@ class Stage:
         self.books = Books(shop.directory / "payments.sqlite3")
         self.merchant: dict[str, set[str]] = defaultdict(set)
         """The ids by which the merchant's code was told of each payment."""
+        self.deaths = 0
+        """In this story."""
         self.mortal = self._prepare()
 
     def _prepare(self) -> "Mortal":
@@ -58,6 +60,7 @@ class Stage:
         self.mortal.watch_calls()
         self.books.begin_anew()
         self.merchant.clear()
+        self.deaths = 0
         now = self.shop.clock.now()
         user = User("ada", EMAIL, Role.CUSTOMER, now, now, "unused")
         self.shop.ours.records.accounts.add_user(user)
@@ -66,6 +69,7 @@ class Stage:
 
     def start_again(self) -> None:
         """A new process on what the dead one left: its database. Its leases and its questions have yet to end."""
+        self.deaths += 1
         dead, self.shop = self.shop, self.shop.second()
         dead.close()
         self.mortal = self._prepare()

@@ -23,7 +23,7 @@ THERE = {"success": Status.SUCCESS, "reversal-pending": Status.REVERSAL_PENDING,
 
 
 def test_payments_are_as_a_model_of_them_after_every_step() -> None:
-    happened = play(runs=20, number=1)
+    happened = play(runs=15, number=1)
     assert happened["settled"] > 0
     assert happened["crashes"] > 0
 
