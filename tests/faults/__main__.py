@@ -24,7 +24,9 @@ from tests.faults import (
     prod_config,
     redis_loss,
     rotate,
+    spray,
     stories,
+    sweep,
     timeout_after_commit,
     two_servers,
 )
@@ -60,7 +62,9 @@ FAULTS: Mapping[str, Fault] = {
     "prod-config": prod_config,
     "redis-loss": redis_loss,
     "rotate": rotate,
+    "spray": spray,
     "stories": stories,
+    "sweep": sweep,
     "timeout-after-commit": timeout_after_commit,
     "two-servers": two_servers,
 }
