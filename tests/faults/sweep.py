@@ -72,6 +72,7 @@ def sweep(rows: int, control: str | None = None, longest_lock: float = LONGEST_L
         "rows": rows,
         "swept": [each.removed for each in swept],
         "seconds": [round(each.seconds, 2) for each in swept],
+        "cpu_seconds": [round(each.cpu, 2) for each in swept],
         "longest_lock_ms": [round(each.longest * 1000, 1) for each in swept],
         "expired_accepted": accepted,
         "alive_kept": live,
@@ -88,6 +89,7 @@ class _Timed:
     def __init__(self) -> None:
         self.removed = 0
         self.seconds = 0.0
+        self.cpu = 0.0
         self.longest = 0.0
 
 
@@ -104,9 +106,9 @@ def _timed(engine: Engine, act: Callable[[], int]) -> _Timed:
     listeners = (("before_cursor_execute", begin), ("commit", end), ("rollback", end))
     for name, listener in listeners:
         event.listen(engine, name, listener)
-    started = time.perf_counter()
+    started, computed = time.perf_counter(), time.process_time()
     told.removed = act()
-    told.seconds = time.perf_counter() - started
+    told.seconds, told.cpu = time.perf_counter() - started, time.process_time() - computed
     for name, listener in listeners:
         event.remove(engine, name, listener)
     return told
