@@ -24,8 +24,8 @@ def on_starting(server):
 
 
 def post_worker_init(worker):
-    """In each worker: take the serving lock where only one may have it, and start the jobs."""
-    begin_to_serve(worker.wsgi)
+    """In each worker: let Paystack hold half of the threads at most, take the lock where one may serve, start the jobs."""
+    begin_to_serve(worker.wsgi, worker.cfg.threads)
 
 
 def worker_exit(_server, worker):

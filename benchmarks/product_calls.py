@@ -143,6 +143,7 @@ def _dispute_calls(records: Records, now: datetime) -> Calls:
     found = ProviderDispute("1", "pending", None, "chargeback", 1000, "NGN", now, None, now, None)
     return {
         "disputes.take_in": [lambda: disputes.take_in(reference(1), found, ENTRY, [], Finished(claim))],
+        "disputes.list_unreturned": [lambda: disputes.list_unreturned(now - timedelta(days=30), 50)],
         "disputes.list_disputes": [lambda: disputes.list_disputes(reference(1))],
     }
 
@@ -199,6 +200,8 @@ def _auto_retry_calls(records: Records, now: datetime) -> Calls:
         "auto_retries.begin": [lambda: plans.begin(claims[0], again, line, line)],
         "auto_retries.put_off": [lambda: plans.put_off(claims[1], now, "waits", (reference(37), line))],
         "auto_retries.finish": [lambda: plans.finish(claims[2], reference(57), line)],
+        "auto_retries.is_at_work": [lambda: plans.is_at_work("womaye-gsp", "order-17")],
+        "auto_retries.withdraw": [lambda: plans.withdraw("womaye-gsp", "order-18", ENTRY)],
         "auto_retries.is_planned": [lambda: plans.is_planned("womaye-gsp", "order-17")],
         "payments.find_saved_card": [
             lambda: records.payments.find_saved_card("f" * 32, "user9@example.org", "NGN"),

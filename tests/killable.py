@@ -85,13 +85,20 @@ class KillablePostgres:
         if self._process is None:
             return
         self._process.send_signal(signal.SIGSTOP)  # or it would begin to end its children in order
-        children = _children(self._process.pid)
+        children = children_of(self._process.pid)
         for pid in [self._process.pid, *children]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._process.wait()
         self._process = None
         until(lambda: not any(_lives(pid) for pid in children))
+
+    def abort(self) -> None:
+        """``pg_ctl stop -m immediate``: it breaks every connection and ends without writing anything more."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(30)
+            self._process = None
 
     def stop(self) -> None:
         """End it in order, if it runs."""
@@ -101,7 +108,8 @@ class KillablePostgres:
             self._process = None
 
 
-def _children(parent: int) -> list[int]:
+def children_of(parent: int) -> list[int]:
+    """The processes that a process started and that live."""
     listed = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii")
     return [int(each) for each in listed.split()]
 

@@ -101,12 +101,18 @@ def completed_together(directory: Path, *commands: list[str]) -> list[tuple[int,
 
 
 @contextmanager
-def gunicorn(directory: Path, *options: str) -> Iterator[tuple[Process, str]]:
-    """``gunicorn wsgi:app`` on a free port, and its address, once it answers."""
+def gunicorn(directory: Path, *options: str, application: str = "wsgi:app") -> Iterator[tuple[Process, str]]:
+    """``gunicorn wsgi:app`` on a free port, and its address, once it answers. Another ``application`` may be one of ours."""
     url = f"http://127.0.0.1:{free_port()}"
-    with running(directory, "gunicorn", "wsgi:app", "--bind", url.removeprefix("http://"), *options) as process:
+    with running(directory, *gunicorn_command(application, url, *options)) as process:
         wait_until_answers(process, url)
         yield process, url
+
+
+def gunicorn_command(application: str, url: str, *options: str) -> tuple[str, ...]:
+    """What ``running`` is given so that an application is served at ``url``."""
+    where = ("--bind", url.removeprefix("http://"), "--pythonpath", f".,{ROOT}")
+    return ("gunicorn", application, *where, *options)
 
 
 def wait_until_answers(process: Process, url: str) -> None:

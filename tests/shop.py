@@ -127,9 +127,10 @@ class Shop:
         with self.simulator.world.lock:
             self.simulator.world.integrations.clear()
             self.simulator.world.retired_keys.clear()
+            self.simulator.world.by_access_code.clear()
+            self.simulator.agenda.clear()
         self.simulator.faults.clear()
-        while self.simulator.webhooks.claim_due() is not None:
-            continue  # a webhook of before is never sent
+        self.simulator.webhooks.clear()
         usual = Settings(webhook_url=f"{BACKEND}/pay/webhook")
         for name in Settings.model_fields:
             setattr(self.simulator.settings, name, getattr(usual, name))

@@ -1,5 +1,6 @@
 """Real SMTP servers for tests: one that keeps what it gets and can be told to misbehave, and ones that only misbehave."""
 
+import asyncio
 import email
 import email.policy
 import socket
@@ -34,6 +35,10 @@ class Mailbox:
     """What the message is answered instead of yes."""
     hangs_up_after_data: bool = False
     """Keep the message, and hang up without an answer."""
+    begun: int = 0
+    """How many messages came, kept or not."""
+    pause: float = 0.0
+    """Seconds that pass before a message is kept, and once more before that is answered."""
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
     accepts_logins: bool = True
     passwords: set[bytes] | None = None
@@ -52,9 +57,12 @@ class Mailbox:
             return self.answer_data
         content = envelope.content
         assert isinstance(content, bytes)
+        self.begun += 1
+        await asyncio.sleep(self.pause)
         self.raw.append(content)
         self.received.append(email.message_from_bytes(content, policy=email.policy.default))
         self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
+        await asyncio.sleep(self.pause)
         if self.hangs_up_after_data and server.transport is not None:
             server.transport.close()
         return "250 OK"

@@ -14,7 +14,12 @@ from tests.shop import EMAIL, Shop
 OURS = "paystack."
 
 LIMITED = {  # which limit counts a route, as the settings have it
-    "pay": {"POST /pay/<product>", "GET /pay/retry/<token>", "POST /pay/retry/<token>"},
+    "pay": {
+        "POST /pay/<product>",
+        "GET /pay/retry/<token>",
+        "POST /pay/retry/<token>",
+        "POST /pay/retry/<token>/withdraw",
+    },
     "verify": {"GET /pay/verify/<reference>"},
     "login": {"POST /auth/register", "POST /auth/login", "POST /auth/forgot", "POST /auth/reset"},
     "keys": {"POST /admin-keys/request", "POST /admin-keys/verify"},

@@ -148,14 +148,17 @@ def test_settings_that_cannot_be_used_are_told_in_sentences_and_nothing_is_tried
         assert "Booting worker" not in output
 
 
-def test_a_missing_catalogue_is_told_once_by_gunicorn(tmp_path: Path) -> None:
-    """Found in the worker: gunicorn does not start another one to find it again."""
+@pytest.mark.parametrize(("configuration", "workers"), [("gunicorn.conf.py", 0), ("empty.conf.py", 1)])
+def test_a_missing_catalogue_is_told_once_by_gunicorn(configuration: str, workers: int, tmp_path: Path) -> None:
+    """Found in the master, or without our configuration in a worker that gunicorn does not replace."""
     (deploy(tmp_path) / "products.toml").unlink()
+    (tmp_path / "empty.conf.py").touch()
 
-    code, output = completed(tmp_path, "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{free_port()}")
+    serve = ["gunicorn", "-c", configuration, "wsgi:app", "--bind", f"127.0.0.1:{free_port()}"]
+    code, output = completed(tmp_path, *serve)
 
     assert_refused(code, output, "PRODUCTS_FILE")
-    assert output.count("Booting worker") == 1
+    assert output.count("Booting worker") == workers
 
 
 def test_postgresql_is_upgraded_by_hand_and_only_then_served(tmp_path: Path, postgres_url: str) -> None:

@@ -121,7 +121,7 @@ def create_app(
     for group in GROUPS:
         app.cli.add_command(group)
     web_errors.register(app.errorhandler)
-    mounting.hold_everywhere(app, settings.allowed_origins)
+    mounting.hold_everywhere(app, settings.allowed_origins, settings.public_url)
     if settings.trusted_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     return app

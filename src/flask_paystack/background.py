@@ -163,4 +163,5 @@ def _schedule(
 ) -> None:
     """Let ``act`` run now, and then in every such interval."""
     seconds = every.total_seconds()
-    scheduler.add_job(act, "interval", given, seconds=seconds, id=name, next_run_time=datetime.now(UTC))
+    at_once = datetime.now(UTC)  # nosemgrep: own-clock -- APScheduler goes by the machine's clock
+    scheduler.add_job(act, "interval", given, seconds=seconds, id=name, next_run_time=at_once)

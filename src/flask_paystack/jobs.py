@@ -15,6 +15,7 @@ from flask_paystack.handover.service import HandoverService
 from flask_paystack.health.alarms import Alarms
 from flask_paystack.mail.outbox import Outbox
 from flask_paystack.payments.auto_retries import AutoRetries
+from flask_paystack.payments.disputes import Disputes
 from flask_paystack.payments.failures import FailureNotices
 from flask_paystack.payments.poller import Poller
 from flask_paystack.payments.refunds import Refunds
@@ -85,6 +86,7 @@ def rounds(
     notices: FailureNotices,
     auto_retries: AutoRetries,
     refunds: Refunds,
+    disputes: Disputes,
     catch_up: CatchUp,
     alarms: Alarms,
     idempotency: IdempotencyRecords,
@@ -99,6 +101,7 @@ def rounds(
         Job("noticeFailures", timedelta(seconds=min(10, shortest)), notices.notice_due),
         Job("retryCharges", timedelta(seconds=30), auto_retries.try_due),
         Job("followRefunds", timedelta(hours=1), refunds.follow),
+        Job("followDisputes", timedelta(hours=1), disputes.follow),
         Job("lookForAlarms", MINUTE, alarms.look),
         Job("catchUp", timedelta(seconds=catch_up_every), catch_up.run_and_count),
         Job("removeExpiredIdempotencyKeys", timedelta(hours=1), idempotency.remove_expired),

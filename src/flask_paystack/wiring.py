@@ -149,7 +149,15 @@ class Wiring:
 
     @cached_property
     def retries(self) -> Retries:
-        return Retries(self.records.payments, self.opener, self.retry_tokens, self.products, self.wake_queues)
+        return Retries(
+            self.records.payments,
+            self.records.auto_retries,
+            self.payments,
+            self.opener,
+            self.retry_tokens,
+            self.products,
+            self.wake_queues,
+        )
 
     @cached_property
     def refunds(self) -> Refunds:
@@ -158,7 +166,13 @@ class Wiring:
     @cached_property
     def disputes(self) -> Disputes:
         return Disputes(
-            self.records.disputes, self.payments, self.settling, self.products, self.operators, self.wake_queues
+            self.records.disputes,
+            self.payments,
+            self.settling,
+            self.products,
+            self.clock,
+            self.operators,
+            self.wake_queues,
         )
 
     @cached_property
@@ -346,6 +360,7 @@ class Wiring:
                 self.failure_notices,
                 self.auto_retries,
                 self.refunds,
+                self.disputes,
                 self.catch_up,
                 self.alarms,
                 self.records.idempotency,

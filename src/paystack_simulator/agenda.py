@@ -23,6 +23,10 @@ class Agenda:
         """Let ``act`` happen at an instant; at the same one, in the order of planning."""
         heapq.heappush(self._due, (at, next(self._order), act))
 
+    def clear(self) -> None:
+        """Nothing planned happens any more."""
+        self._due.clear()
+
     def advance(self) -> None:
         """Let everything happen that has come due, what it plans in turn included."""
         while self._due and self._due[0][0] <= self._clock.now():

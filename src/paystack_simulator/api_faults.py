@@ -64,10 +64,12 @@ WEBHOOK_FIRST = "webhook-first"
 """The payment succeeds and its webhook is delivered before the caller has the answer (CONTRACT §12.9)."""
 
 PAUSED = "paused"
+PROCESSING = "processing"
 DECLINED = "declined"
 ONLY: dict[str, frozenset[str]] = {
     WEBHOOK_FIRST: frozenset({"initialize", "charge_authorization"}),
     PAUSED: frozenset({"charge_authorization"}),
+    PROCESSING: frozenset({"charge_authorization"}),
     DECLINED: frozenset({"charge_authorization", "partial_debit"}),
 }
 """The operations that read a mode; to the others it means nothing."""

@@ -16,6 +16,7 @@ class Status(StrEnum):
 
     ABANDONED = "abandoned"
     ONGOING = "ongoing"
+    PROCESSING = "processing"
     SUCCESS = "success"
     FAILED = "failed"
     REVERSAL_PENDING = "reversal-pending"

@@ -44,7 +44,7 @@ class Simulator:
         self.agenda = Agenda(self.clock)
         self.webhooks = Webhooks(self.clock, self.settings, self.faults, webhook_session)
         self.charging = Charging(self.world, self.webhooks, self.clock, self.settings, self.faults)
-        self.transactions = Transactions(self.world, self.charging, self.clock, self.settings)
+        self.transactions = Transactions(self.world, self.charging, self.clock, self.settings, self.agenda)
         self.charges = Charges(self.transactions, self.charging, self.clock)
         self.refunds = Refunds(self.world, self.webhooks, self.clock, self.settings, self.faults, self.agenda)
         self.disputes = Disputes(self.world, self.webhooks, self.clock, self.settings, self.agenda)

@@ -4,44 +4,59 @@ import base64
 import binascii
 import math
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from paystack_simulator import cards, errors, parsing
+from paystack_simulator.agenda import Agenda
 from paystack_simulator.cards import Decline
 from paystack_simulator.charging import Charging
 from paystack_simulator.clock import MovableClock
 from paystack_simulator.errors import Refused
-from paystack_simulator.model import Authorization, Integration, Transaction
+from paystack_simulator.model import Authorization, Integration, Status, Transaction
 from paystack_simulator.settings import Settings
 from paystack_simulator.world import World
 
 Fields = dict[str, Any]
 Row = TypeVar("Row")
 
+BANK_TAKES = timedelta(minutes=10)
+"""How long a charge that the bank takes its time over stays ``processing`` (CONTRACT §4.2)."""
+
 
 class Transactions:
     """The transactions of every integration. Callers hold the world's lock."""
 
-    def __init__(self, world: World, charging: Charging, clock: MovableClock, settings: Settings) -> None:
+    def __init__(
+        self, world: World, charging: Charging, clock: MovableClock, settings: Settings, agenda: Agenda
+    ) -> None:
         self._world = world
         self._charging = charging
         self._clock = clock
         self._settings = settings
+        self._agenda = agenda
 
     def initialize(self, integration: Integration, fields: Fields) -> Transaction:
         """A new transaction, ``abandoned`` until it is paid (CONTRACT §2). Raises Refused."""
         return self.open(integration, fields, "transaction_initialize")
 
     def charge_authorization(
-        self, integration: Integration, fields: Fields, *, paused: bool = False, refuse: Decline | None = None
+        self,
+        integration: Integration,
+        fields: Fields,
+        *,
+        paused: bool = False,
+        processing: bool = False,
+        refuse: Decline | None = None,
     ) -> Transaction:
         """Charge a card again; a refused request does not burn the reference (CONTRACT §2, §4.2). Raises Refused.
 
-        ``paused`` leaves the payment for the customer to confirm at the bank; ``refuse`` declines it.
+        ``paused`` leaves the payment for the customer to confirm at the bank; ``processing`` lets it succeed ten minutes
+        later, as a direct debit does; ``refuse`` declines it.
         """
         authorization = _authorization(integration, fields)
         transaction = self.open(integration, fields, "charge_authorization")
-        self._charge(transaction, authorization, paused=paused, refuse=refuse)
+        self._charge(transaction, authorization, paused=paused, processing=processing, refuse=refuse)
         return transaction
 
     def partial_debit(self, integration: Integration, fields: Fields, *, refuse: Decline | None = None) -> Transaction:
@@ -57,11 +72,17 @@ class Transactions:
             refuse = refuse or cards.INSUFFICIENT_FUNDS
         elif held < transaction.amount:
             transaction.overrides.amount = held
-        self._charge(transaction, authorization, paused=False, refuse=refuse)
+        self._charge(transaction, authorization, refuse=refuse)
         return transaction
 
     def _charge(
-        self, transaction: Transaction, authorization: Authorization, *, paused: bool, refuse: Decline | None
+        self,
+        transaction: Transaction,
+        authorization: Authorization,
+        *,
+        paused: bool = False,
+        processing: bool = False,
+        refuse: Decline | None,
     ) -> None:
         transaction.authorization = authorization
         if authorization.declines is not None:
@@ -74,6 +95,9 @@ class Transactions:
             transaction.steps = [cards.Step.BANK]
         elif refuse is not None:
             self._charging.fail(transaction, refuse, now)
+        elif processing:
+            transaction.status = Status.PROCESSING
+            self._agenda.plan(now + BANK_TAKES, lambda _at: self._charging.succeed(transaction, authorization.card))
         else:
             self._charging.succeed(transaction, authorization.card)
 

@@ -106,6 +106,12 @@ class Webhooks:
                 self._changed.notify_all()
         return delivery
 
+    def clear(self) -> None:
+        """Forget every delivery. What waited is never sent."""
+        with self._changed:
+            self.deliveries.clear()
+            self._waiting.clear()
+
     def snapshot(self) -> list[Delivery]:
         """Every delivery so far, oldest first."""
         with self._changed:

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +16,7 @@ from sqlalchemy import select
 from flask_paystack.records import upgrades
 from flask_paystack.records.database import Database
 from flask_paystack.records.schema import webhook_events
-from tests.killable import KillablePostgres, KillableRedis, killable_postgres, killable_redis
+from tests.killable import KillablePostgres, KillableRedis, children_of, killable_postgres, killable_redis
 from tests.patience import until
 from tests.processes import PATIENCE, Process, completed, completed_together, deploy, gunicorn, running, status
 from tests.servers import free_port, or_skip, running_redis
@@ -165,6 +167,21 @@ def test_an_outage_is_told_in_lines_not_in_tracebacks(served: tuple[Process, str
     until(lambda: send_webhook(url, 8).status_code == 200, HEALED_WITHIN)
 
     assert "Traceback" not in process.output
+
+
+@pytest.mark.parametrize("engine", ["postgres", "redis"])
+def test_a_worker_that_dies_in_an_outage_is_replaced_once_it_is_over(
+    engine: str, postgres: KillablePostgres, redis: KillableRedis, tmp_path: Path
+) -> None:
+    """Its master goes on, instead of ending because workers cannot start for a while."""
+    with gunicorn(deploy(tmp_path, store_url=redis.url, database_url=postgres.url, jobs="off")) as (process, url):
+        with away({"postgres": postgres, "redis": redis}[engine]):
+            for worker in children_of(process.popen.pid):
+                os.kill(worker, signal.SIGKILL)
+            until(lambda: process.output.count("Flask-Paystack does not start:") > 1, PATIENCE)
+        until(lambda: status(f"{url}/readyz") == 200, PATIENCE)
+
+        assert process.popen.poll() is None
 
 
 def assert_does_not_start(directory: Path, *words: str) -> None:

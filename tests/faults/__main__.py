@@ -8,24 +8,40 @@ from typing import Protocol
 
 from tests.faults import (
     Outcome,
+    amount_tamper,
     body_limits,
     brute_force,
     canary,
     client_env,
     clock,
     crash_inbox,
+    crash_points,
+    db_flap,
     declined,
+    disk_full,
     double_paid,
     enumerate_users,
     flips,
+    floors,
+    fsync_eio,
+    fsync_order,
     fuzz,
     key_once,
     logout_everywhere,
     no_webhooks,
     prod_config,
+    promises,
+    provider,
+    race_confirm,
     redis_loss,
+    ref_path,
+    reference_hijack,
+    restore,
     rotate,
+    smtp,
     spray,
+    sqlite_busy,
+    state_machine,
     stories,
     sweep,
     timeout_after_commit,
@@ -46,6 +62,7 @@ class Fault(Protocol):
 
 
 FAULTS: Mapping[str, Fault] = {
+    "amount-tamper": amount_tamper,
     "body-limits": body_limits,
     "brute-days": brute_force.month,
     "brute-key": brute_force.one_key,
@@ -53,18 +70,33 @@ FAULTS: Mapping[str, Fault] = {
     "client-env": client_env,
     "clock": clock,
     "crash-inbox": crash_inbox,
+    "crash-points": crash_points,
+    "db-flap": db_flap,
     "declined": declined,
+    "disk-full": disk_full,
     "double-paid": double_paid,
     "enumerate": enumerate_users,
     "flips": flips,
+    "floors": floors,
+    "fsync-eio": fsync_eio,
+    "fsync-order": fsync_order,
     "fuzz": fuzz,
     "key-once": key_once,
     "logout-everywhere": logout_everywhere,
     "no-webhooks": no_webhooks,
     "prod-config": prod_config,
+    "promises": promises,
+    "provider": provider,
+    "race-confirm": race_confirm,
     "redis-loss": redis_loss,
+    "ref-path": ref_path,
+    "reference-hijack": reference_hijack,
+    "restore": restore,
     "rotate": rotate,
+    "smtp": smtp,
     "spray": spray,
+    "sqlite-busy": sqlite_busy,
+    "state-machine": state_machine,
     "stories": stories,
     "sweep": sweep,
     "timeout-after-commit": timeout_after_commit,
@@ -72,13 +104,18 @@ FAULTS: Mapping[str, Fault] = {
 }
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one fault by its name."""
+def command_line() -> argparse.ArgumentParser:
+    """Every fault by its name, with what can be chosen."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     names = parser.add_subparsers(dest="name", required=True)
     for name, fault in FAULTS.items():
         fault.add_arguments(names.add_parser(name, help=(fault.__doc__ or "").partition("\n")[0]))
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one fault by its name."""
+    options = command_line().parse_args(arguments)
     outcome = FAULTS[options.name].run(options)
     print(f"{options.name}: {outcome}")
     return 0 if outcome.ok else 1

@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -142,10 +143,16 @@ class Post:
 
 def prepare(database_url: str, events: int) -> list[bytes]:
     """A database with that many open payments, and for each the event that tells of its money."""
+    references = [new_reference() for _ in range(events)]
+    open_payments(database_url, references)
+    return [_event(number, reference) for number, reference in enumerate(references, 5_100_000_001)]
+
+
+def open_payments(database_url: str, references: Sequence[str]) -> None:
+    """A database with an open payment of each of these references."""
     database = Database(database_url)
     upgrades.upgrade(database)
     now = datetime.now(UTC)
-    references = [new_reference() for _ in range(events)]
     usual = {
         "product": "womaye-gsp",
         "email": "ada@example.org",
@@ -163,7 +170,6 @@ def prepare(database_url: str, events: int) -> list[bytes]:
         connection.execute(orders.insert(), [{"product": "womaye-gsp", "order_id": each} for each in references])
         connection.execute(payments.insert(), [{**usual, "reference": each, "order_id": each} for each in references])
     database.close()
-    return [_event(number, reference) for number, reference in enumerate(references, 5_100_000_001)]
 
 
 def _event(number: int, reference: str) -> bytes:
@@ -183,7 +189,9 @@ def _event(number: int, reference: str) -> bytes:
     return json.dumps({"event": "charge.success", "data": data}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-class _LaterClock(SystemClock):
+class LaterClock(SystemClock):
+    """The time at which every lease of now has ended."""
+
     def now(self) -> datetime:
         return super().now() + LEASES_HAVE_ENDED
 
@@ -201,7 +209,7 @@ def events_done(database_url: str) -> int:
 
 def count(directory: Path, database_url: str, acknowledged: set[str], control: str | None) -> dict[str, object]:
     """Finish what waits, and compare what was acknowledged with what came of it."""
-    with Shop(directory, clock=_LaterClock(), database_url=database_url) as shop:  # type: ignore[arg-type]
+    with Shop(directory, clock=LaterClock(), database_url=database_url) as shop:  # type: ignore[arg-type]
         if control == "two-transactions":
             broken.settle_and_mark_apart(shop.ours)
         while shop.run("processEvents") != [0]:

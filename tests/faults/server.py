@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from tests.killable import children_of
 from tests.servers import free_port
 from tests.shop import settings_in, write_products
 
@@ -19,22 +21,41 @@ KEPT = {"PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH"}
 
 
 class Gunicorn:
-    """One worker with threads, jobs on, in a process group of its own. ``kill`` ends all of it at once."""
+    """Workers with threads, jobs on, in a process group of its own. ``kill`` ends all of it at once.
 
-    def __init__(self, directory: Path, database_url: str, application: str = "wsgi:app") -> None:
+    Args:
+        workers: how many; more than one need a ``store_url`` among the settings.
+        under: a command that runs it, such as ``strace``.
+        settings: in lower case, beside those of ``settings_in``.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        database_url: str,
+        application: str = "wsgi:app",
+        workers: int = 1,
+        under: Sequence[str] = (),
+        **settings: Any,
+    ) -> None:
         self.port = free_port()
         self.log = directory / "gunicorn.log"
         self._directory = directory
         self._application = application
+        self._workers = workers
+        self._under = under
         write_products(directory)
         # Nobody listens for mail: what is queued waits, as it does when a mail server is away.
-        self._settings = settings_in(directory, database_url=database_url, jobs="on", mail_port=str(free_port()))
+        usual = {"database_url": database_url, "jobs": "on", "mail_port": free_port()}
+        chosen = settings_in(directory, **{**usual, **settings})
+        self._settings = {name: str(value) for name, value in chosen.items()}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, and return when it answers. Raises TimeoutError."""
-        command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "--pythonpath", str(ROOT)]
-        command += ["--bind", f"127.0.0.1:{self.port}", "--log-level", "warning", self._application]
+        command = [*self._under, sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py")]
+        command += ["--pythonpath", str(ROOT), "--bind", f"127.0.0.1:{self.port}", "--workers", str(self._workers)]
+        command += ["--log-level", "warning", self._application]
         environment = {name: value for name, value in os.environ.items() if name in KEPT}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -60,6 +81,11 @@ class Gunicorn:
             return False
         finally:
             connection.close()
+
+    def processes(self) -> list[int]:
+        """The master, and each worker that lives."""
+        assert self._process is not None
+        return [self._process.pid, *children_of(self._process.pid)]
 
     def kill(self) -> None:
         """``kill -9``, master and worker alike."""

@@ -124,6 +124,10 @@ def story_of_trying_again(call: Caller) -> None:
     for method in ("GET", "POST"):
         call(f"{method} /pay/retry/made-up")
     call("POST /pay/retry/made-up", data={"a": "form"})
+    call("POST /pay/retry/made-up/withdraw", json={})
+    call("POST /pay/retry/made-up/withdraw", data={"a": "form"})
+    call(f"POST /pay/retry/{token}/withdraw", json={})
+    call(f"POST /pay/retry/{token}/withdraw", data={"a": "form"})
     call.shop.customer_pays(reference)
     call.shop.deliver_webhooks()
     call.shop.run("processEvents")
@@ -278,7 +282,7 @@ def story_of_too_many(call: Caller) -> None:
         call(asked)
     for asked in ("POST /auth/register", "POST /auth/forgot", "POST /auth/reset", "POST /admin-keys/request"):
         call(asked)
-    for asked in ("GET /pay/retry/x", "POST /pay/retry/x"):
+    for asked in ("GET /pay/retry/x", "POST /pay/retry/x", "POST /pay/retry/x/withdraw"):
         call(asked)
 
 

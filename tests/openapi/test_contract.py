@@ -14,6 +14,7 @@ CONTRACT: dict[str, set[int]] = {
     "GET /pay/retry/{token}": {200, 404, 429, 503},
     "POST /pay/retry/{token}": {201, 303, 404, 409, 429, 502, 503},
     "GET /payments": {200, 400, 401, 503},
+    "POST /pay/retry/{token}/withdraw": {200, 404, 429, 503},
     "POST /auth/register": {201, 409, 429, *BODY},
     "POST /auth/login": {200, 401, 429, *BODY},
     "POST /auth/forgot": {202, 429, *BODY},

@@ -424,6 +424,102 @@ def test_a_bank_that_wants_the_customer_is_answered_by_a_mail_with_the_link(shop
     assert answer.get_json()["authorization_url"] == again.authorization_url
 
 
+def test_a_charge_that_the_bank_takes_its_time_over_is_waited_for(shop: Shop) -> None:
+    _, _, failed = planned(shop)
+    listening = Listening(shop)
+    shop.simulator.faults.add("charge_authorization", "processing", 1)
+    pass_hours(shop, 0.75)
+    [again] = attempts(shop)
+    assert again.status is Status.PENDING
+    assert (again.answer or "").startswith("processing|")
+    shop.simulator.settle_due()
+    pass_hours(shop, 80)
+
+    assert charges(listening) == 1
+    assert [each.status for each in attempts(shop)] == [Status.SUCCESS]
+    assert told(shop, failed, "ended") == [f"No further try: {again.reference} of this order is success."]
+
+
+@pytest.mark.parametrize("fault", ["processing", "timeout-after-commit", "hang"])
+def test_a_customer_pays_nothing_beside_a_charge_that_may_yet_succeed(shop: Shop, fault: str) -> None:
+    _, _, failed = planned(shop)
+    shop.simulator.faults.add("charge_authorization", fault, 1)
+    pass_hours(shop, 0.75)
+    [again] = attempts(shop)
+    shop.ours.records.payments.step(failed, Status.FAILED, {}, Entry("paystack", "failed", "Failed."))
+    link = f"/pay/retry/{shop.ours.wiring.retry_tokens.make(failed)}"
+
+    answer = shop.client.post(link, json={})
+    assert answer.status_code == 409
+    assert answer.get_json()["code"] == ("already_paid" if fault == "timeout-after-commit" else "not_allowed")
+    page = shop.client.post(link, headers={"Accept": "text/html"})
+    assert page.status_code == 409
+    assert again.reference not in page.text
+
+    shop.simulator.settle_due()
+    shop.advance(HOUR)
+    shop.run("pollPayments")
+    later = shop.client.post(link, json={})
+    assert (later.status_code, later.get_json().get("code")) == (
+        (201, None) if fault == "hang" else (409, "already_paid")
+    )
+
+
+def withdraw(shop: Shop, failed: str) -> str:
+    link = f"/pay/retry/{shop.ours.wiring.retry_tokens.make(failed)}"
+    assert "Do not charge my card" in shop.client.get(link).text
+    page = shop.client.post(f"{link}/withdraw", data={"a": "form"})
+    assert (page.status_code, "Your card is left alone" in page.text) == (200, True)
+    return link
+
+
+def test_a_customer_who_says_no_is_not_charged_and_may_still_pay(shop: Shop) -> None:
+    _, saved, failed = planned(shop)
+    listening = Listening(shop)
+    link = withdraw(shop, failed)
+    pass_hours(shop, 80)
+
+    assert charges(listening) == 0
+    assert not kept(shop, saved).save_card
+    assert "Do not charge my card" not in shop.client.get(link).text
+    last = timeline(shop, failed)[-1]
+    assert (last.actor, last.kind) == ("customer", "ended")
+    assert "asked us not to" in last.sentence
+    again = shop.client.post(f"{link}/withdraw", json={})
+    assert again.status_code == 200
+    assert timeline(shop, failed)[-1] == last
+    assert shop.client.post(link, json={}).status_code == 201
+
+
+def test_a_customer_who_said_no_once_is_asked_anew_before_a_card_is_charged(shop: Shop) -> None:
+    headers, _, failed = planned(shop)
+    withdraw(shop, failed)
+    listening = Listening(shop)
+    second = fail(shop, headers, order="gsp-3")
+    pass_hours(shop, 80)
+    assert charges(listening) == 0
+    assert any("left a card with consent" in each for each in told(shop, second, "not planned"))
+
+    save_card(shop, headers, order="gsp-4")
+    fail(shop, headers, order="gsp-5")
+    pass_hours(shop, 2)
+    assert charges(listening) == 1
+
+
+def test_a_no_counts_for_a_process_that_has_the_plan_in_its_hands(shop: Shop) -> None:
+    """The card is not charged once the customer was told that it is left alone."""
+    _, _, failed = planned(shop)
+    plans = shop.ours.records.auto_retries
+    shop.advance(HOUR)
+    claimed = plans.claim(timedelta(minutes=1))
+    assert claimed is not None
+    withdraw(shop, failed)
+    line = Entry("test", "tried", "Tried.")
+    with pytest.raises(LeaseLost):
+        plans.begin(claimed[0], replace(kept(shop, failed), reference=new_reference(), retry_of=failed), line, line)
+    assert attempts(shop) == []
+
+
 def test_two_processes_charge_once(shop: Shop) -> None:
     headers = log_in(shop)
     save_card(shop, headers)

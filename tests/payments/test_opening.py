@@ -1,11 +1,12 @@
 """``POST /pay/<product>``: what is accepted, what is refused and in which words, and what is kept before Paystack is asked."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 import requests
+from pydantic import BaseModel
 
 from flask_paystack.payments.model import is_our_reference, new_reference
 from paystack_simulator import SimulatorAdapter
@@ -134,6 +135,19 @@ def test_amounts_that_are_no_json_are_refused(shop: Shop, amount: str) -> None:
     assert answer.status_code == 400
     assert answer.get_json()["code"] == "invalid_request"
     assert kept(shop) == []
+
+
+def test_amounts_control_a_form_that_converts_takes_what_is_no_amount() -> None:
+    """A number is what JSON calls one: neither text, nor a float that happens to be whole, nor ``true``."""
+
+    class Lax(BaseModel):
+        amount: int
+
+    taken = []
+    for amount in AMOUNTS:
+        with suppress(ValueError):
+            taken.append(Lax.model_validate_json(f'{{"amount": {amount}}}').amount)
+    assert {1, 100} <= set(taken)
 
 
 @pytest.mark.parametrize("amount", [1, 499999, 500001])

@@ -117,7 +117,7 @@ def test_a_fixed_price_is_the_price() -> None:
 
 
 @pytest.mark.parametrize("asked", [1, 499999, 500001, 5 * 10**20])
-def test_another_price_than_the_fixed_one_is_refused(asked: int) -> None:
+def test_amounts_other_than_the_fixed_price_are_refused(asked: int) -> None:
     with pytest.raises(Invalid, match="costs 500000 subunits") as caught:
         FIXED.price(asked)
 
@@ -130,6 +130,6 @@ def test_a_payer_chooses_within_the_bounds(asked: int) -> None:
 
 
 @pytest.mark.parametrize("asked", [None, 0, 1, 999, 9001, -1000, True])
-def test_a_choice_out_of_bounds_is_refused(asked: int | None) -> None:
+def test_amounts_out_of_bounds_are_refused(asked: int | None) -> None:
     with pytest.raises(Invalid, match="amount: A gift"):
         CHOSEN.price(asked)

@@ -370,6 +370,60 @@ def test_a_dashboard_refund_of_a_payment_we_thought_open_is_followed(shop: Shop)
     assert kept(shop, reference).settled_at is None
 
 
+@pytest.mark.parametrize("card", ["success", "refund-needs-attention"])
+def test_money_that_is_all_going_back_grants_nothing_though_its_success_is_heard_of_late(shop: Shop, card: str) -> None:
+    reference = shop.open_payment()
+    shop.customer_pays(reference, card)
+    [success] = shop.webhook_bodies(reference)
+    shop.simulator.webhooks.clear()
+    refund_at_dashboard(shop, reference)
+    pass_steps(shop, 1)
+
+    shop.post_webhook(success)
+    work_off(shop)
+
+    assert kept(shop, reference).status is Status.REVERSAL_PENDING
+    assert kept(shop, reference).settled_at is None
+
+
+def test_money_that_stays_after_all_settles_once_its_refund_has_failed(shop: Shop) -> None:
+    reference = shop.open_payment()
+    shop.customer_pays(reference, "refund-fails")
+    [success] = shop.webhook_bodies(reference)
+    shop.simulator.webhooks.clear()
+    refund_at_dashboard(shop, reference)
+    pass_steps(shop, 1)
+    shop.post_webhook(success)
+    work_off(shop)
+
+    pass_steps(shop, 1)
+    assert kept(shop, reference).status is Status.QUARANTINED
+    shop.run("pollPayments")
+
+    assert kept(shop, reference).status is Status.SUCCESS
+    assert kept(shop, reference).settled_at is not None
+    assert kept(shop, reference).next_check_at is None
+
+
+def test_money_that_does_not_fit_is_asked_about_once_after_its_refund_failed(shop: Shop) -> None:
+    reference = paid_too_little(shop)
+    shop.simulator.faults.add("refund", "failed")
+    refund_at_dashboard(shop, reference)
+    pass_steps(shop, 2)
+    assert kept(shop, reference).status is Status.QUARANTINED
+    shop.run("pollPayments")
+    assert kept(shop, reference).status is Status.QUARANTINED
+    assert kept(shop, reference).next_check_at is None
+
+
+def refund_at_dashboard(shop: Shop, reference: str) -> None:
+    """All of a payment is given back, at Paystack's own page."""
+    transaction = shop.simulator.world.find(reference)
+    assert transaction is not None
+    with shop.simulator.world.lock:
+        shop.simulator.refunds.create(transaction, None, None, None, None)
+
+
 def test_the_same_event_again_makes_us_read_again(shop: Shop) -> None:
     """Refund events carry no number: two refunds of one amount may send the same bytes (CONTRACT §6.2)."""
     reference = paid(shop)

@@ -1,5 +1,6 @@
 """The link in the failure letter: a page that changes nothing, and a button that opens the order's payment anew."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_looking_shows_what_is_due_and_creates_nothing(shop: Shop) -> None:
         page = shop.client.get(link(shop, reference))
         assert page.status_code == 200
     assert page.mimetype == "text/html"
-    for shown in ("Womaye GSP", "₦5,000.00", "ord-1", reference, "Incorrect PIN", '<form method="post">'):
+    for shown in ("Womaye GSP", "₦5,000.00", "ord-1", reference, "Incorrect PIN", '<form method="post" action='):
         assert shown in page.text
     assert "ada@example.org" not in page.text
     assert attempts(shop, "ord-1") == [before]
@@ -335,3 +336,10 @@ def test_two_paid_payments_of_one_order_settle_it_once_and_the_second_is_for_a_p
     assert {each.context["first_reference"] for each in twice} == {second}
     line = shop.ours.records.payments.list_timeline(first)[-1]
     assert (line.kind, line.sentence) == ("quarantined", "Set aside for a person. The order ord-1 was paid already.")
+
+
+def test_a_link_is_signed_with_sha_256(shop: Shop) -> None:
+    """itsdangerous takes SHA-1 where it is not told otherwise (ASVS 11.4.1)."""
+    signature = RetryTokens((JWT_SECRET,), WEEK, shop.clock).make(new_reference()).rpartition(".")[2]
+
+    assert len(base64.urlsafe_b64decode(signature + "=")) == 256 // 8

@@ -1,5 +1,8 @@
 """``GET /pay/verify/<reference>``: the truth, asked for no more often than is polite."""
 
+import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -234,6 +237,40 @@ def test_status_table_what_is_no_word_is_no_answer(shop: Shop, paystack: Countin
 
     assert shop.client.get(f"/pay/verify/{reference}").status_code == 503
     assert shop.verify(reference)["status"] == "pending"
+
+
+def test_status_table_has_a_row_for_every_status_that_paystack_names() -> None:
+    contract = (Path(__file__).parent.parent.parent / "docs" / "CONTRACT.md").read_text(encoding="utf-8")
+    section = contract.partition("### 3.2")[2].partition("### 3.3")[0]
+    named = re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)
+
+    assert len(named) == 9
+    assert set(named) <= set(STATUSES)
+
+
+READERS: dict[str, Callable[[str], str]] = {
+    "an answer is a payment": lambda _: "success",
+    "what is not paid has failed": lambda word: "success" if word == "success" else "failed",
+    "abandoned is final": lambda word: "failed" if word == "abandoned" else word,
+    "whatever the case": lambda word: word.lower().strip(),
+    "what begins like it": lambda word: "success" if word.startswith("success") else word,
+}
+"""How others read the word."""
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_status_table_control_another_reader_is_noticed(tmp_path: Path, reader: str) -> None:
+    wrong = []
+    with Shop(tmp_path) as shop:
+        paystack = Counting(shop)
+        shop.session.mount(PAYSTACK, paystack)
+        for word in ("success", "failed", "abandoned", "ongoing", "SUCCESS", "successful"):
+            opened = shop.open_payment()
+            shop.advance(3)
+            paystack.changes = {"status": READERS[reader](word)}
+            if shop.verify(opened)["status"] != STATUSES[word]:
+                wrong.append(word)
+    assert wrong
 
 
 def test_a_failed_payment_is_asked_about_again_and_may_still_succeed(

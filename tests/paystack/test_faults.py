@@ -11,6 +11,7 @@ import pytest
 from flask_paystack.clock import SystemClock
 from flask_paystack.paystack.client import PaystackClient
 from flask_paystack.paystack.errors import KeyRefused, Rejected, Unavailable, UnknownTransaction
+from tests.clock import ManualClock
 from tests.paystack import KEY, REFERENCE
 from tests.paystack.server import Answer, dripping, http, running_server, silence
 from tests.servers import free_port
@@ -251,6 +252,40 @@ def test_one_call_too_many_is_refused_at_once() -> None:
         for thread in waiting:
             thread.join(10)
         assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(("threads", "places"), [(16, 3), (4, 2), (2, 1), (1, 1)])
+def test_calls_hold_half_of_the_threads_at_most(threads: int, places: int) -> None:
+    with running_server(silence) as server, calling(server.url, timeout=5, concurrency=3) as client:
+        client.leave_half_of(threads)
+        waiting = [threading.Thread(target=_refused, args=(client,)) for _ in range(places)]
+        for thread in waiting:
+            thread.start()
+        for _ in waiting:
+            assert server.came.acquire(timeout=10)
+
+        with pytest.raises(Unavailable, match="Too many"):
+            initialize(client)
+        server.over.set()
+        for thread in waiting:
+            thread.join(10)
+
+
+def test_jobs_wait_as_long_as_paystack_asks_them_to() -> None:
+    clock = ManualClock()
+    with running_server(http({}, "429 Too Many Requests", Retry_After="17"), http(PAID)) as server:
+        client = PaystackClient(KEY, clock, server.url)
+        client.refuse_to_press()
+        with pytest.raises(Unavailable):
+            verify(client)
+        verify(client)  # a customer's own question is asked, and lifts nothing
+        clock.advance(16.9)
+        with pytest.raises(Unavailable) as caught:
+            client.refuse_to_press()
+        assert caught.value.details["retry_after"] == 1
+        clock.advance(0.1)
+        client.refuse_to_press()
+        client.close()
 
 
 def _refused(client: PaystackClient) -> None:

@@ -55,7 +55,7 @@ def transaction(**changes: Any) -> Any:
         (10**4000, None),
     ],
 )
-def test_an_amount_is_whole_subunits_as_a_number_or_in_digits(told: Any, understood: int | None) -> None:
+def test_amounts_of_paystacks_are_whole_subunits_as_a_number_or_in_digits(told: Any, understood: int | None) -> None:
     assert transaction(amount=told).amount == understood
     assert transaction(requested_amount=told).requested_amount == understood
 

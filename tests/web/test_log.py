@@ -148,3 +148,39 @@ def test_a_bug_is_answered_with_an_id_and_told_in_the_log(shop: Shop, lines: io.
 
 def _broken() -> str:
     raise RuntimeError("the reason")
+
+
+def test_a_request_tells_where_it_came_from_who_was_let_in_and_why_not(shop: Shop, lines: io.StringIO) -> None:
+    account = {"email": EMAIL, "password": "correct horse"}
+    token = shop.client.post("/auth/register", json=account).get_json()["access_token"]
+    shop.client.get("/auth/me", headers={"Authorization": f"Bearer {token}"})
+    shop.client.get("/auth/me", headers={"Authorization": "Bearer made.up"})
+    session = shop.ours.services.sessions.open("admin1")
+    shop.client.get("/admin/summary", headers={"X-Session-Token": session})
+
+    requests = [line for line in records(lines) if line["logger"] == "flask_paystack.requests"]
+    who = shop.ours.services.accounts.who(token).id
+    assert [line["address"] for line in requests] == ["127.0.0.1"] * 4
+    assert [line.get("user") for line in requests] == [None, who, None, None]
+    assert [line.get("operator") for line in requests] == [None, None, None, "admin1"]
+    assert [line.get("code") for line in requests] == [None, None, "not_logged_in", None]
+
+
+def test_every_login_is_told_with_its_account_and_never_its_words(shop: Shop, lines: io.StringIO) -> None:
+    account = {"email": EMAIL, "password": "correct horse"}
+    shop.client.post("/auth/register", json=account)
+    login = shop.client.post("/auth/login", json=account).get_json()["access_token"]
+    user = shop.ours.services.accounts.who(login).id
+    shop.client.post("/auth/login", json={**account, "password": "wrong horse"})
+    shop.client.post("/auth/login", json={**account, "email": "nobody@example.org"})
+    shop.client.post("/auth/logout", headers={"Authorization": f"Bearer {login}"})
+
+    told = [line["message"] for line in records(lines) if line["logger"] == "flask_paystack.accounts.service"]
+    assert told == [
+        f"The account {user} was opened: customer.",
+        f"The account {user} logged in, from 127.0.0.1.",
+        f"A login failed, from 127.0.0.1: account {user}.",
+        "A login failed, from 127.0.0.1: account unknown.",
+        f"The account {user} logged out.",
+    ]
+    assert not any(word in lines.getvalue() for word in (EMAIL, "horse", "nobody@"))

@@ -140,3 +140,26 @@ class TestCors:
         answer = app.test_client().get("/", headers={"Origin": "https://evil.test"})
         assert answer.headers["Access-Control-Allow-Origin"] == "https://evil.test"
         assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+
+
+@pytest.mark.parametrize(("method", "path", "status"), ANSWERS)
+def test_what_is_no_page_may_do_nothing_in_a_browser(shop: Shop, method: str, path: str, status: int) -> None:
+    answer = shop.client.open(path, method=method)
+
+    policy = answer.headers["Content-Security-Policy"].split("; ")
+    assert {"default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "sandbox"} == set(policy)
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_browsers_are_told_to_stay_with_tls_where_our_address_has_it(tmp_path: Path) -> None:
+    with Shop(tmp_path, public_url="https://pay.example.com") as shop:
+        told = [shop.client.get(path).headers["Strict-Transport-Security"] for path in ("/healthz", "/nowhere")]
+    assert told == ["max-age=31536000; includeSubDomains"] * 2
+
+
+def test_without_tls_or_in_somebody_elses_application_nobody_is_told_so(shop: Shop, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "mounted"
+    elsewhere.mkdir()
+    with Shop(elsewhere, public_url="https://pay.example.com", host=Flask("host"), prefix="/shop") as mounted:
+        answers = [shop.client.get("/healthz"), mounted.client.get("/shop/healthz")]
+    assert not [answer for answer in answers if "Strict-Transport-Security" in answer.headers]

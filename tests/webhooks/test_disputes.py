@@ -134,6 +134,39 @@ def test_an_accepted_dispute_is_not_believed_without_paystacks_word(shop: Shop) 
     assert (kept(shop, reference)[0].status, status(shop, reference)) == ("resolved", "success")
 
 
+def test_money_that_goes_back_after_the_event_is_found_by_asking_again(shop: Shop) -> None:
+    """Paystack may answer "success" for a while after it told of the accepted dispute."""
+    reference, dispute = disputed(shop)
+    told = json.loads(shop.webhook_bodies(reference)[-1])
+    told["data"] |= {"status": "resolved", "resolution": "merchant-accepted"}
+    shop.post_webhook({**told, "event": "charge.dispute.resolve"})
+    shop.run(PROCESS)
+    shop.advance(HOUR)
+    assert shop.run("followDisputes") == [1]
+    assert status(shop, reference) == "success"
+
+    resolved(shop, dispute, "merchant-accepted")
+    shop.advance(HOUR)
+
+    assert shop.run("followDisputes") == [1]
+    assert status(shop, reference) == "reversed"
+    assert shop.run("followDisputes") == [0]
+
+
+def test_a_dispute_of_a_part_is_asked_about_for_a_month(shop: Shop) -> None:
+    """Its payment stays paid, so nothing Paystack says ends the question."""
+    reference, _dispute = disputed(shop)
+    told = json.loads(shop.webhook_bodies(reference)[-1])
+    told["data"] |= {"status": "resolved", "resolution": "merchant-accepted"}
+    shop.post_webhook({**told, "event": "charge.dispute.resolve"})
+    shop.run(PROCESS)
+
+    shop.advance(30 * 24 * HOUR - 60)
+    assert shop.run("followDisputes") == [1]
+    shop.advance(120)
+    assert shop.run("followDisputes") == [0]
+
+
 def test_events_out_of_order_leave_the_newest_state(shop: Shop) -> None:
     reference, dispute = disputed(shop)
     shop.advance(60)

@@ -85,7 +85,7 @@ def test_a_success_that_fits_settles_without_a_call(shop: Shop) -> None:
     assert payment(shop, reference).channel == "card"
 
 
-def test_string_amounts_settle_too(shop: Shop) -> None:
+def test_settlement_table_amounts_as_text_settle_too(shop: Shop) -> None:
     """As a terminal's ``charge.success`` has them (CONTRACT §6.2)."""
     reference, told = paid(shop)
     shop.post_webhook({**told, "data": {**told["data"], "amount": "500000", "requested_amount": "500000"}})
@@ -95,7 +95,7 @@ def test_string_amounts_settle_too(shop: Shop) -> None:
     assert (payment(shop, reference).status, paystack.calls) == ("success", 0)
 
 
-def test_fees_borne_by_the_customer_settle(shop: Shop) -> None:
+def test_settlement_table_fees_borne_by_the_customer_settle(shop: Shop) -> None:
     """The official sample: 40333 for 30050 (CONTRACT §3.1)."""
     reference = shop.open_payment("donation", amount=30050)
     transaction = shop.simulator.world.find(reference)
@@ -118,7 +118,7 @@ MISMATCHES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", MISMATCHES)
-def test_other_money_is_verified_first_and_then_set_aside(shop: Shop, name: str) -> None:
+def test_settlement_table_other_money_is_verified_first_and_then_set_aside(shop: Shop, name: str) -> None:
     overrides, words = MISMATCHES[name]
     reference, _ = paid(shop, **overrides)
     shop.advance(3)
@@ -151,7 +151,9 @@ ODD: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("changes", ODD)
-def test_an_event_that_does_not_fit_is_overruled_by_a_verify_that_does(shop: Shop, changes: dict[str, Any]) -> None:
+def test_settlement_table_an_event_that_does_not_fit_is_overruled_by_a_verify_that_does(
+    shop: Shop, changes: dict[str, Any]
+) -> None:
     reference, told = paid(shop)
     shop.advance(3)
     shop.post_webhook({**told, "data": {**told["data"], **changes}})

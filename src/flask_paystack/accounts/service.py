@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from flask_paystack.accounts.choosing import is_common, names_itself
 from flask_paystack.accounts.model import DISABLED, LONGEST_PASSWORD, SHORTEST_PASSWORD, Role, User, is_password
 from flask_paystack.accounts.passwords import Passwords
 from flask_paystack.accounts.throttle import LoginThrottle
@@ -80,13 +81,14 @@ class Accounts:
             email = email_address(email).lower()
         except ValueError as error:
             raise Invalid(f"email: {error}", {"email": str(error)}) from None
-        _check_password(password)
+        _check_password(password, email)
         with self._passwords.turn():
             password_hash = self._passwords.hash(password)
         now = self._clock.now()
         user = User(secrets.token_hex(16), email, role, now, now, password_hash)
         if not self._records.add_user(user):
             raise EmailTaken("There is an account with this e-mail already.")
+        log.info("The account %s was opened: %s.", user.id, role.value)
         return user
 
     def login(self, email: str, password: str, address: str) -> AccessToken:
@@ -104,10 +106,12 @@ class Accounts:
             user = self._records.get_by_email(email)
             matches = self._passwords.matches(password, user.password_hash if user else None)
             if user is None or not matches:
+                log.warning("A login failed, from %s: account %s.", address, user.id if user else "unknown")
                 raise WrongCredentials("The e-mail and password do not belong together.")
             if self._passwords.is_outdated(user.password_hash):
                 self._records.renew_hash(user, self._passwords.hash(password))
         self._throttle.succeeded(email, address)
+        log.info("The account %s logged in, from %s.", user.id, address)
         return self._issue(user)
 
     def _issue(self, user: User) -> AccessToken:
@@ -120,8 +124,9 @@ class Accounts:
 
     def logout(self, token: str) -> None:
         """Refuse this access token from now on: on every server, after restarts too. Raises NotLoggedIn."""
-        _, claims = self._read(token)
+        user, claims = self._read(token)
         self._records.revoke(claims.id, claims.expires_at)
+        log.info("The account %s logged out.", user.id)
 
     def _read(self, token: str) -> tuple[User, Claims]:
         try:
@@ -165,7 +170,6 @@ class Accounts:
             InvalidLink: the token was not made by us for this, was used, or its time is over.
             Invalid, TooManyRequests.
         """
-        _check_password(password)
         refused = InvalidLink("This link does not work, or no longer does; ask for a new one.")
         try:
             claims = self._reset.read(token)
@@ -174,12 +178,13 @@ class Accounts:
         user = self._records.get(claims.subject)
         if user is None or user.generation != claims.generation or user.is_disabled:
             raise refused
+        _check_password(password, user.email)
         with self._passwords.turn():
             password_hash = self._passwords.hash(password)
         if not self._records.change_password(user, password_hash):
             raise refused
         self._throttle.succeeded(user.email, address)
-        log.info("A user chose a new password.")
+        log.info("The account %s has a new password, chosen from %s.", user.id, address)
 
     def disable(self, email: str) -> User:
         """End every token of a user, on every server, and let nobody in by this account, nor choose a password for it.
@@ -207,7 +212,13 @@ class Accounts:
         return self._records.remove_expired_revocations()
 
 
-def _check_password(password: str) -> None:
+def _check_password(password: str, email: str) -> None:
+    sentence = ""
     if not is_password(password):
         sentence = f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
+    elif is_common(password):
+        sentence = "This password is among the first that are tried; choose another."
+    elif names_itself(password, email):
+        sentence = "A password that is our name or your e-mail is guessed first; choose another."
+    if sentence:
         raise Invalid(f"password: {sentence}", {"password": sentence})

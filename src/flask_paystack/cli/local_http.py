@@ -5,6 +5,8 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask_paystack import strict_json
+
 TIMEOUT = 3.0
 LARGEST = 1024 * 1024
 
@@ -46,6 +48,6 @@ def ask(
 
 def _json(text: bytes) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return strict_json.loads(text)
+    except ValueError:
         return None

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -19,6 +20,13 @@ from flask_paystack.web.services import EXTENSION
 
 CANNOT_BOOT = 3
 """The exit code at which gunicorn's master stops, instead of starting another worker that would fail the same way."""
+TRY_AGAIN = 1
+"""The exit code at which gunicorn's master starts another worker."""
+PAUSE = 1.0
+"""Seconds until then, so that workers that cannot start yet leave the machine to what they wait for."""
+
+_found_in_order = threading.Event()
+"""Set in gunicorn's master, and so in the workers it forks: all could start when it did."""
 
 
 def application() -> Flask:
@@ -42,16 +50,22 @@ def _is_reloader(command: click.Context) -> bool:
 
 
 def refuse_at_start(processes: int) -> None:
-    """End the process where the settings cannot be used, or not by so many processes, or in debug mode."""
+    """End the process where the settings cannot be used, or not by so many processes, or in debug mode, or while what they
+    name is away."""
     with _sentences():
         if get_debug_flag():
             raise SettingsError(["FLASK_DEBUG is on: this is a server for others, so leave it unset."])
-        refuse_many_processes(Settings.from_environment(), processes)
+        settings = Settings.from_environment()
+        refuse_many_processes(settings, processes)
+        _ours(create_app(settings)).close()
+    _found_in_order.set()
 
 
-def begin_to_serve(app: Flask) -> None:
-    """Begin to serve in this process, or end it with a sentence."""
+def begin_to_serve(app: Flask, threads: int | None = None) -> None:
+    """Begin to serve in this worker, by that many threads where it is known, or end it with a sentence."""
     with _sentences():
+        if threads is not None:
+            _ours(app).wiring.paystack.leave_half_of(threads)
         _ours(app).serving.begin()
 
 
@@ -73,15 +87,18 @@ def _sentences() -> Iterator[None]:
     except SettingsError as error:
         _refuse(error.problems)
     except StorageUnavailable as error:
-        _refuse([f"{error} Look at DATABASE_URL and STORE_URL, and whether what they name runs."])
+        problems = [f"{error} Look at DATABASE_URL and STORE_URL, and whether what they name runs."]
+        _refuse(problems, TRY_AGAIN if _found_in_order.is_set() else CANNOT_BOOT)
     except Failure as error:
         _refuse([str(error)])
 
 
-def _refuse(problems: list[str]) -> NoReturn:
+def _refuse(problems: list[str], code: int = CANNOT_BOOT) -> NoReturn:
     if set(sys.argv[1:]) <= {"--help"} and click.get_current_context(silent=True) is not None:
         raise NoAppException("\n".join(problems))  # `flask` tells it, and goes on to its help
     click.echo("Flask-Paystack does not start:", err=True)
     for problem in problems:
         click.echo(f"  - {problem}", err=True)
-    sys.exit(CANNOT_BOOT)
+    if code == TRY_AGAIN:
+        threading.Event().wait(PAUSE)
+    sys.exit(code)

@@ -127,7 +127,7 @@ def _wait_until_ready(address: str) -> None:
     end = time.monotonic() + READY_WITHIN
     with requests.Session() as http:
         http.trust_env = False
-        while not (answer := http.get(address, timeout=READY_WITHIN)).ok:
+        while not (answer := http.get(address, timeout=READY_WITHIN, allow_redirects=False)).ok:
             if time.monotonic() > end:
                 raise RuntimeError(f"The backend did not become ready: {answer.text}")
             time.sleep(0.05)

@@ -54,7 +54,10 @@ from flask_paystack.expiring.encoding import (
     value_text,
 )
 from flask_paystack.forking import in_each_child
+from flask_paystack.sqlite_durability import make_durable
 
+WAIT = 10
+"""Seconds that a statement on SQLite waits for its turn to write."""
 SWEEP_BATCH = 500
 """Rows removed in one statement, so that a long sweep never holds a lock for long."""
 
@@ -242,14 +245,11 @@ def _sqlite_engine(url: URL) -> Engine:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ValueError(f"The folder of {url.database} cannot be made: {error.strerror}.") from None
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"timeout": 10})
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"timeout": WAIT})
 
     @event.listens_for(engine, "connect")
     def _durable(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.close()
+        make_durable(connection, WAIT)
 
     return engine
 

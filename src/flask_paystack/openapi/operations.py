@@ -11,6 +11,7 @@ from flask_paystack.openapi.console_operations import CONSOLE
 from flask_paystack.openapi.operation import HTML, TEXT, Operation, Reply, empty
 from flask_paystack.openapi.parameters import IDEMPOTENCY_KEY, PAGES
 from flask_paystack.payments.forms import PayForm
+from flask_paystack.payments.pages import WITHDRAWN
 from flask_paystack.sessions.views import SessionForm
 
 OPENED = Reply(201, "Opened: send the customer to the page.", {"opened": examples.OPENED}, answers.OpenedPayment)
@@ -72,6 +73,15 @@ PAYMENTS = {
             ]
         ),
         pages=[*retry_refusals, errors.StorageUnavailable],
+    ),
+    "retry.withdraw": Operation(
+        "withdrawConsent",
+        [
+            Reply(200, "No card of this customer's is charged again.", _told(WITHDRAWN), answers.Told),
+            Reply(200, "The same, where people ask.", {"page": examples.PAGE}, media=HTML),
+        ],
+        failures=[errors.InvalidLink],
+        pages=[errors.InvalidLink, errors.StorageUnavailable],
     ),
     "payments.list_mine": Operation(
         "listMyPayments",

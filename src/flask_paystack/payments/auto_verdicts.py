@@ -16,8 +16,6 @@ UNPAID = {Status.PENDING, Status.FAILED, Status.ABANDONED}
 UNDER_WAY = {"ongoing", "pending", "processing", "queued"}
 """Paystack's words for somebody being at it. ``abandoned`` is nobody (CONTRACT §3.2)."""
 A_WHILE = timedelta(minutes=10)
-UNKNOWN_FOR_GOOD = timedelta(hours=1)
-"""A try that Paystack still does not know at this age never reached it."""
 CARD_LIMIT = "cannot be fulfilled until"
 """A card that failed ten times is limited to one try in 24 hours (CONTRACT §4.2)."""
 DAY = timedelta(days=1)
@@ -108,7 +106,7 @@ class Judge:
         if last.status is Status.PENDING:
             if last.authorization_url:
                 return Stop(f"the bank asks the customer to confirm {last.reference}")
-            if not self._never_reached_paystack(last):
+            if not last.never_existed(self._clock.now()):
                 return Wait(self._clock.now() + A_WHILE, f"{last.reference} is not decided yet")
         if last.answer == "unknown":
             return None
@@ -147,7 +145,7 @@ class Judge:
             found = self._payments.ask_now(each, "automatic retry")
             if found.status not in UNPAID:
                 return Stop(f"{found.reference} of this order is {found.status.value}")
-            is_new_and_unknown = found.answer == "unknown" and not self._never_reached_paystack(found)
+            is_new_and_unknown = found.answer == "unknown" and not found.never_existed(now)
             if is_new_and_unknown or (found.answer or "").partition("|")[0] in UNDER_WAY:
                 return Wait(now + A_WHILE, f"{found.reference} may still be paid")
             if found.retry_of is None and reason_of(found) is Reason.NEVER:
@@ -162,6 +160,3 @@ class Judge:
         if code is None:
             return Stop(f"Paystack says that the card of {card.reference} cannot be charged again", tell=True)
         return Charge(failed, card.email, code)
-
-    def _never_reached_paystack(self, payment: Payment) -> bool:
-        return payment.answer == "unknown" and self._clock.now() - payment.created_at >= UNKNOWN_FOR_GOOD

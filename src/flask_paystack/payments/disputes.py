@@ -1,17 +1,29 @@
 """Disputes: a cardholder's bank asks for the money back, and somebody has to answer in time."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
+from flask_paystack.clock import Clock
 from flask_paystack.mail.notices import dispute_told
 from flask_paystack.money import Money
 from flask_paystack.payments.model import Entry, Payment, ProviderDispute, Status
 from flask_paystack.payments.products import Product
-from flask_paystack.payments.service import Payments
+from flask_paystack.payments.service import AskedJustNow, Payments
 from flask_paystack.payments.settling import Settling
+from flask_paystack.paystack.errors import Rejected, Unavailable
 from flask_paystack.records.disputes import DisputeRecords
 from flask_paystack.records.webhooks import Finished
 
+log = logging.getLogger(__name__)
+
 UNPAID = frozenset({Status.PENDING, Status.FAILED, Status.ABANDONED})
+FOLLOWED_FOR = timedelta(days=30)
+"""How long after it was accepted we look whether a dispute's money has gone back. Of a part of a payment it never shows."""
+MOST = 50
+"""Payments of accepted disputes that one pass asks about."""
+PASS = 20
+"""Seconds after which it asks about nothing more: a slow Paystack must not keep a job from ending."""
 
 
 class Disputes:
@@ -28,6 +40,7 @@ class Disputes:
         payments: Payments,
         settling: Settling,
         products: Mapping[str, Product],
+        clock: Clock,
         operators: Sequence[str],
         queued: Callable[[], None],
     ) -> None:
@@ -35,6 +48,7 @@ class Disputes:
         self._payments = payments
         self._settling = settling
         self._products = products
+        self._clock = clock
         self._operators = operators
         self._queued = queued
 
@@ -55,6 +69,23 @@ class Disputes:
         mails = [dispute_told(to, payment, name, found, finished.claim.id) for to in self._operators]
         if self._records.take_in(payment.reference, found, _entry(teller, payment, found), mails, finished):
             self._queued()
+
+    def follow(self) -> int:
+        """Ask again about payments of accepted disputes that were not reversed when the event came; about how many."""
+        until = self._clock.monotonic() + PASS
+        asked = 0
+        for reference in self._records.list_unreturned(self._clock.now() - FOLLOWED_FOR, MOST):
+            if self._clock.monotonic() >= until:
+                break
+            asked += 1
+            try:
+                self._payments.ask_now(self._payments.get(reference), "dispute follow-up")
+            except Unavailable as error:
+                log.warning("following disputes stops for now: %s", error)
+                break
+            except (AskedJustNow, Rejected) as error:
+                log.warning("%s: %s", reference, error, extra={"reference": reference})
+        return asked
 
 
 def _entry(teller: str, payment: Payment, found: ProviderDispute) -> Entry:

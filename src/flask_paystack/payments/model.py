@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -70,6 +70,10 @@ def is_order(text: str) -> bool:
     return ORDER.fullmatch(text) is not None and not is_our_reference(text)
 
 
+UNKNOWN_FOR_GOOD = timedelta(hours=1)
+"""A payment that Paystack still does not know at this age never reached it."""
+
+
 @dataclass(frozen=True)
 class Payment:
     """One attempt to pay for an order. Its first attempt's reference is the order where the merchant gave none."""
@@ -129,6 +133,10 @@ class Payment:
     def is_open(self) -> bool:
         """Whether the customer may still pay it on a page we know."""
         return self.status is Status.PENDING and self.authorization_url is not None
+
+    def never_existed(self, now: datetime) -> bool:
+        """Whether Paystack does not know it although it is so old that our request can no longer be on its way."""
+        return self.answer == "unknown" and now - self.created_at >= UNKNOWN_FOR_GOOD
 
     def is_being_asked(self, now: datetime) -> bool:
         """Whether a question about it runs at Paystack, the opening one included."""

@@ -11,6 +11,7 @@ POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors
 """Without ``form-action``: browsers apply it to the redirect too, and Paystack's page may lead on to a bank's."""
 
 PAID = "This order is paid"
+WITHDRAWN = "We will not charge your card again by ourselves, for this order or another, unless you agree to it anew."
 
 
 def offer_page(offer: Offer) -> Response:
@@ -22,6 +23,11 @@ def offer_page(offer: Offer) -> Response:
     told = f"The last try did not go through: {offer.payment.message}" if offer.payment.message else ""
     sentence = told or "The last try did not go through."
     return _page("Try the payment again", sentence, offer, can_pay=True)
+
+
+def withdrawn_page(offer: Offer) -> Response:
+    """That no card is charged any more, and the order may still be paid."""
+    return _page("Your card is left alone", WITHDRAWN, offer, can_pay=offer.is_possible)
 
 
 def failure_page(failure: Failure) -> Response:

@@ -18,8 +18,6 @@ HOUR = timedelta(hours=1)
 SCHEDULE = ((15 * MINUTE, MINUTE), (2 * HOUR, 3 * MINUTE), (24 * HOUR, 9 * MINUTE))
 """Up to this age, ask this often. For a day that is often enough to settle within ten minutes what was paid."""
 RARELY = HOUR
-UNKNOWN_FOR_GOOD = HOUR
-"""A payment that Paystack still does not know at this age was never opened there."""
 PASS = 20
 """Seconds after which one pass asks about nothing more: a slow Paystack must not keep a job from ending."""
 
@@ -54,6 +52,10 @@ class Poller:
 
     def poll(self, limit: int = 50) -> int:
         """Ask about at most ``limit`` payments that are due; how many were asked about."""
+        try:
+            self._payments.refuse_to_press()
+        except Unavailable:
+            return 0
         until = self._clock.monotonic() + PASS
         for asked in range(limit):
             in_time = self._clock.monotonic() < until
@@ -80,7 +82,7 @@ class Poller:
             next_check = self._clock.now() + max(self._least, _interval(age))
             self._records.reschedule(payment.reference, next_check)
         if found.status is Status.PENDING:
-            never_opened = found.answer == "unknown" and age >= UNKNOWN_FOR_GOOD
+            never_opened = found.never_existed(self._clock.now())
             if age >= self._give_up_after or never_opened:
                 self._give_up(found, "Paystack does not know it" if never_opened else "Nobody paid it")
 

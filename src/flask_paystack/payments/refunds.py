@@ -80,6 +80,8 @@ class Refunds:
 
     def read_again(self, payment: Payment, teller: str, finished: Finished | None = None) -> None:
         """Read the payment's refunds at Paystack, and bring ours in line. Raises Unavailable, Rejected, LeaseLost."""
+        if finished is not None:
+            self._paystack.refuse_to_press()
         paystack_id = payment.paystack_id or self._paystack.verify(payment.reference).paystack_id
         found = self._paystack.list_refunds(paystack_id) if paystack_id else []
         amounts = self._records.take_in(payment.reference, found, payment.currency, teller)
@@ -95,6 +97,7 @@ class Refunds:
                 break
             asked += 1
             try:
+                self._paystack.refuse_to_press()
                 self.read_again(payment, "refund follow-up")
             except Unavailable as error:
                 log.warning("following refunds stops for now: %s", error)
@@ -106,8 +109,11 @@ class Refunds:
     def _apply(self, payment: Payment, amounts: Totals, teller: str, finished: Finished | None = None) -> None:
         """Take the step that the refunds amount to, if there is one."""
         to = self._aim(payment, amounts)
+        # One that is quarantined again may be right: it was not settled only since its money was going back.
+        next_check = self._clock.now() if to is Status.QUARANTINED else None
+        entry = Entry(teller, "refund", _SENTENCES[to])
         taken = to is not payment.status and self._payments.step(
-            payment.reference, to, {"next_check_at": None}, Entry(teller, "refund", _SENTENCES[to]), finished=finished
+            payment.reference, to, {"next_check_at": next_check}, entry, finished=finished
         )
         if taken is not Outcome.TAKEN and finished is not None:
             self._payments.note(payment.reference, finished=finished)
@@ -128,7 +134,7 @@ _SENTENCES: Mapping[Status, str] = {
     Status.REVERSED: "All of it was given back.",
     Status.REVERSAL_PENDING: "All of it is being given back.",
     Status.SUCCESS: "Not all of it is given back after all: it stays paid.",
-    Status.QUARANTINED: "Not all of it is given back after all: it waits for a person again.",
+    Status.QUARANTINED: "Not all of it is given back after all: Paystack is asked once more, else a person decides.",
 }
 
 

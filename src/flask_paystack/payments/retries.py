@@ -1,5 +1,6 @@
 """Trying a failed payment again: another payment in the same order."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -9,7 +10,11 @@ from flask_paystack.payments.model import Entry, Payment, Status
 from flask_paystack.payments.opening import Opener, Opening
 from flask_paystack.payments.products import Product
 from flask_paystack.payments.retry_tokens import RetryTokens
+from flask_paystack.payments.service import Payments
+from flask_paystack.records.auto_retries import AutoRetryRecords
 from flask_paystack.records.payments import PaymentRecords
+
+log = logging.getLogger(__name__)
 
 RETRYABLE = {Status.PENDING, Status.FAILED, Status.ABANDONED}
 
@@ -22,6 +27,8 @@ class Offer:
     product_name: str
     is_paid: bool
     is_possible: bool
+    is_retried: bool
+    """Whether the customer's saved card is charged again by us unless they say no."""
 
 
 class Retries:
@@ -34,12 +41,16 @@ class Retries:
     def __init__(
         self,
         records: PaymentRecords,
+        plans: AutoRetryRecords,
+        payments: Payments,
         opener: Opener,
         tokens: RetryTokens,
         products: Mapping[str, Product],
         queued: Callable[[], None],
     ) -> None:
         self._records = records
+        self._plans = plans
+        self._payments = payments
         self._opener = opener
         self._tokens = tokens
         self._products = products
@@ -52,7 +63,14 @@ class Retries:
         if payment is None or product is None:
             raise InvalidLink("This link does not work, or no longer does.")
         is_paid = self._records.paid_reference(payment.product, payment.order) is not None
-        return Offer(payment, product.name, is_paid, not is_paid and self._is_unpaid(payment))
+        is_retried = self._plans.is_at_work(payment.product, payment.order)
+        return Offer(
+            payment,
+            product.name,
+            is_paid=is_paid,
+            is_possible=not is_paid and self._is_unpaid(payment),
+            is_retried=is_retried and not is_paid,
+        )
 
     def retry(self, token: str) -> Payment:
         """A payment in the same order, for the same amount: the one still open, or a new one.
@@ -60,7 +78,7 @@ class Retries:
         Raises:
             InvalidLink: as ``look``.
             AlreadyPaid: the order has been paid.
-            NotAllowed: its money is being looked at, or was given back.
+            NotAllowed: its money is being looked at, or was given back, or our own try with its card is not decided yet.
             Rejected, Unavailable: as Paystack has it.
         """
         offer = self.look(token)
@@ -69,6 +87,10 @@ class Retries:
         if not offer.is_possible:
             raise NotAllowed("This payment is being looked after by a person.", order=offer.payment.order)
         earlier = offer.payment
+        if self._is_being_charged(earlier):
+            raise NotAllowed(
+                "Your saved card is being charged just now. Try again in a few minutes.", order=earlier.order
+            )
         wanted = Opening(
             product=earlier.product,
             email=earlier.email,
@@ -77,6 +99,28 @@ class Retries:
             user_id=earlier.user_id,
         )
         return self._opener.open(wanted, earlier=earlier)
+
+    def withdraw(self, token: str) -> None:
+        """No card of this customer's is charged by us any more, until they agree anew. Raises InvalidLink."""
+        payment = self.look(token).payment
+        sentence = "No further try: the customer asked us not to charge their card again, in this order or another."
+        if self._plans.withdraw(payment.product, payment.order, Entry("customer", "ended", sentence)):
+            log.info("no further try of %s", payment.reference, extra={"reference": payment.reference})
+
+    def _is_being_charged(self, payment: Payment) -> bool:
+        """Whether a try of ours with a saved card may yet succeed: who pays beside it pays twice.
+
+        One that waits for the customer has a page, and is what the link leads to. Raises AlreadyPaid, Unavailable, Rejected.
+        """
+        for each in self._records.list_attempts(payment.product, payment.order):
+            if each.retry_of is None or each.status is not Status.PENDING or each.authorization_url:
+                continue
+            found = self._payments.verify(each.reference)
+            if found.status is Status.SUCCESS:
+                raise AlreadyPaid("This order has been paid.", order=payment.order)
+            if found.status is Status.PENDING and not found.never_existed(self._records.now()):
+                return True
+        return False
 
     def _is_unpaid(self, payment: Payment) -> bool:
         """Whether no money came for it, nor for another attempt of its order that a person has yet to judge."""

@@ -1,5 +1,6 @@
 """Tokens that let a customer try a failed payment again: signed, and good for a time."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,7 +37,7 @@ class RetryTokens:
             list(reversed(secrets)),
             salt="flask-paystack retry",
             signer=_ClockedSigner,
-            signer_kwargs={"clock": clock},
+            signer_kwargs={"clock": clock, "digest_method": hashlib.sha256},  # its own default is SHA-1
         )
 
     def make(self, reference: str) -> str:

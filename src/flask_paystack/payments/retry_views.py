@@ -38,6 +38,21 @@ def retry(token: str) -> ResponseReturnValue:
     return redirect(payment.authorization_url or "", 303)
 
 
+@bp.post("/<token>/withdraw")
+@guarded_by(TOKEN)
+@limited("pay")
+def withdraw(token: str) -> ResponseReturnValue:
+    """Charge no saved card of this customer's again: JSON for programs, a page for forms."""
+    if _wants_json():
+        services().retries.withdraw(token)
+        return {"message": pages.WITHDRAWN}
+    try:
+        services().retries.withdraw(token)
+        return pages.withdrawn_page(services().retries.look(token))
+    except Failure as failure:
+        return pages.failure_page(failure)
+
+
 def _wants_json() -> bool:
     """A form says that it is one; a browser accepts HTML before anything else."""
     if request.mimetype in {"application/x-www-form-urlencoded", "multipart/form-data"}:

@@ -87,14 +87,20 @@ class Payments:
         if payment.status in FINAL or payment.refused:
             return payment
         try:
-            return self.ask_now(payment, teller)
+            self._claim_question(reference)
         except AskedJustNow:
             return self.get(reference)
+        return self.ask(payment, teller)
 
     def ask_now(self, payment: Payment, teller: str) -> Payment:
-        """Ask Paystack about a payment in this very moment. Raises AskedJustNow; what ``ask`` raises."""
+        """Ask Paystack about a payment, for a job. Raises AskedJustNow; what ``ask`` and ``refuse_to_press`` raise."""
+        self.refuse_to_press()
         self._claim_question(payment.reference)
         return self.ask(payment, teller)
+
+    def refuse_to_press(self) -> None:
+        """Raise Unavailable while Paystack asks us to wait: for jobs, which can."""
+        self._paystack.refuse_to_press()
 
     def ask(self, payment: Payment, teller: str) -> Payment:
         """Ask Paystack about a payment, and take in what it says. The caller holds the right to ask."""
@@ -115,12 +121,13 @@ class Payments:
         return self._settling.learn(payment, transaction, teller)
 
     def question(self, reference: str) -> Transaction | None:
-        """What Paystack says of a reference, for someone who weighs it himself; None where it knows nothing.
+        """What Paystack says of a reference, for a job that weighs it itself; None where it knows nothing.
 
         Raises:
             AskedJustNow: somebody asked within the last three seconds, or is asking.
-            Unavailable, Rejected: as Paystack has it.
+            Unavailable, Rejected: as Paystack has it, and as ``refuse_to_press`` raises.
         """
+        self.refuse_to_press()
         self._claim_question(reference)
         try:
             return self._paystack.verify(reference)

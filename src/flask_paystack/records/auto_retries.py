@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from flask_paystack.clock import Clock
 from flask_paystack.errors import LeaseLost
@@ -112,11 +112,47 @@ class AutoRetryRecords:
             timeline.write(connection, reference, entry, now)
             messages.queue(connection, queued, now)
 
-    def is_planned(self, product: str, order: str) -> bool:
-        """Whether an order has a plan, or had one."""
-        query = select(auto_retries.c.id).where(auto_retries.c.product == product, auto_retries.c.order_id == order)
+    def withdraw(self, product: str, order: str, entry: Entry) -> bool:
+        """End an order's plan, whoever works on it, and forget that its customer agreed to have cards charged again.
+
+        That is forgotten for every payment of the same user with the same e-mail, so that no card of theirs is charged until
+        they agree anew. False where no plan is at work: then nothing changes.
+        """
+        now = self._clock.now()
+        with self._database.writing() as connection:
+            ended = connection.execute(
+                update(auto_retries)
+                .where(_is_of(product, order), auto_retries.c.state == leases.WAITING)
+                .values(
+                    state=leases.DONE, finished_at=now, lease_until=None, fence=auto_retries.c.fence + 1, error=None
+                )
+                .returning(auto_retries.c.reference)
+            ).one_or_none()
+            if ended is None:
+                return False
+            failed = connection.execute(select(payments).where(payments.c.reference == ended.reference)).one()
+            same_customer = (payments.c.user_id == failed.user_id) & (
+                func.lower(payments.c.email) == failed.email.lower()
+            )
+            connection.execute(update(payments).where(same_customer, payments.c.save_card).values(save_card=False))
+            timeline.write(connection, ended.reference, entry, now)
+        return True
+
+    def is_at_work(self, product: str, order: str) -> bool:
+        """Whether an order's card may still be charged by us."""
+        query = select(auto_retries.c.id).where(_is_of(product, order), auto_retries.c.state == leases.WAITING)
         with self._database.reading() as connection:
             return connection.execute(query).one_or_none() is not None
+
+    def is_planned(self, product: str, order: str) -> bool:
+        """Whether an order has a plan, or had one."""
+        query = select(auto_retries.c.id).where(_is_of(product, order))
+        with self._database.reading() as connection:
+            return connection.execute(query).one_or_none() is not None
+
+
+def _is_of(product: str, order: str) -> ColumnElement[bool]:
+    return (auto_retries.c.product == product) & (auto_retries.c.order_id == order)
 
 
 def _auto_retry(row: Row[Any]) -> AutoRetry:

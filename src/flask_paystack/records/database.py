@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +16,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from flask_paystack.errors import SettingsError, StorageUnavailable
 from flask_paystack.forking import in_each_child
+from flask_paystack.records.sqlite_turns import begin_writing
+from flask_paystack.sqlite_durability import make_durable
 
 WAIT = 10
 """Seconds that a transaction waits for its turn to write, or for a connection, before it gives up."""
@@ -162,13 +164,15 @@ def _edge() -> Iterator[None]:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # we begin transactions ourselves, below
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={WAIT * 1000}"):
-        connection.execute(f"PRAGMA {pragma}").close()
+    make_durable(connection, WAIT)
+    connection.execute("PRAGMA foreign_keys=ON").close()
 
 
 def _begin_sqlite(connection: Connection) -> Any:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    begin_writing(cast("sqlite3.Connection", connection.connection.driver_connection), WAIT)
 
 
 def insert_or_nothing(connection: Connection, table: Table) -> Insert:

@@ -1,16 +1,17 @@
 """Disputes of payments, as Paystack last told of them."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select, text, update
 
 from flask_paystack.clock import Clock
 from flask_paystack.mail.model import Message
-from flask_paystack.payments.model import DISPUTE_ENDED, DisputeRow, Entry, ProviderDispute
+from flask_paystack.payments.model import DISPUTE_ENDED, DisputeRow, Entry, ProviderDispute, Status
 from flask_paystack.records import messages, timeline
 from flask_paystack.records.database import Database
-from flask_paystack.records.schema import disputes, payments
+from flask_paystack.records.schema import ACCEPTED, disputes, payments
 from flask_paystack.records.webhooks import Finished, finish_event
 
 
@@ -51,6 +52,18 @@ class DisputeRecords:
         query = select(disputes).where(disputes.c.reference == reference).order_by(disputes.c.id)
         with self._database.reading() as connection:
             return [DisputeRow(**row._mapping) for row in connection.execute(query)]
+
+    def list_unreturned(self, since: datetime, limit: int) -> list[str]:
+        """The payments, at most ``limit``, of disputes accepted after ``since`` whose money is not known to have gone back."""
+        query = (
+            select(disputes.c.reference)
+            .join(payments, payments.c.reference == disputes.c.reference)
+            .where(text(f"disputes.{ACCEPTED}"), disputes.c.updated_at > since, payments.c.status != Status.REVERSED)
+            .order_by(disputes.c.updated_at)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return list(dict.fromkeys(connection.execute(query).scalars()))
 
 
 def _is_old(row: Row[Any], found: ProviderDispute) -> bool:

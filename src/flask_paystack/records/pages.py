@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, Connection, Row, Select, tuple_
 
+from flask_paystack import strict_json
 from flask_paystack.errors import Invalid
 
 Item = TypeVar("Item")
@@ -54,9 +55,9 @@ def _cursor(values: Sequence[Any]) -> str:
 
 def _read_cursor(cursor: str, keys: Sequence[Column[Any]]) -> list[Any]:
     try:
-        plain = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=="))
+        plain = strict_json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=="))
         return [_typed(value, key.type.python_type) for value, key in zip(plain, keys, strict=True)]
-    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
+    except (ValueError, TypeError, OverflowError, binascii.Error):
         raise Invalid("That is not a page.", {"after": "Pass on the `next` of the page before, as it is."}) from None
 
 

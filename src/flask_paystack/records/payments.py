@@ -11,7 +11,7 @@ from flask_paystack.clock import Clock
 from flask_paystack.errors import AlreadyPaid, NotFound
 from flask_paystack.mail.model import Message
 from flask_paystack.payments.model import Entry, Payment, Status, Wanted, is_legal
-from flask_paystack.records import auto_retries, handovers, messages, timeline
+from flask_paystack.records import auto_retries, handovers, messages, refunds, timeline
 from flask_paystack.records.auto_retries import Plan
 from flask_paystack.records.database import Database, insert_or_nothing
 from flask_paystack.records.pages import Page, read_page
@@ -82,12 +82,15 @@ class PaymentRecords:
     ) -> Outcome:
         """Settle a payment, once: with its timeline, its receipt, its hand-over and the event that told of it.
 
-        However many callers race, one gets ``TAKEN``. Raises LeaseLost where ``finished`` is no longer the caller's.
+        However many callers race, one gets ``TAKEN``. Nothing is granted for money that is all going back, as we know.
+        Raises LeaseLost where ``finished`` is no longer the caller's.
         """
         now = self._clock.now()
         with self._database.writing() as connection:
             row = _lock(connection, reference)
             if row.settled_at is not None or not is_legal(Status(row.status), Status.SUCCESS):
+                return Outcome.NOT_LEGAL
+            if refunds.take_all(connection, reference, changes.get("paid_amount") or row.paid_amount or row.amount):
                 return Outcome.NOT_LEGAL
             if not _pass_gate(connection, row):
                 return Outcome.ORDER_PAID

@@ -147,6 +147,11 @@ def totals(rows: Sequence[RefundRow]) -> Totals:
     )
 
 
+def take_all(connection: Connection, reference: str, paid: int) -> bool:
+    """Whether refunds that Paystack has taken on give everything back. Within somebody's transaction."""
+    return totals(_rows(connection, reference)).under_way >= paid
+
+
 def _rows(connection: Connection, reference: str) -> list[RefundRow]:
     found = connection.execute(select(refunds).where(refunds.c.reference == reference).order_by(refunds.c.id))
     return [_refund(row) for row in found]

@@ -140,6 +140,9 @@ refunds = Table(
     Column("updated_at", UtcDateTime, nullable=False),
 )
 
+ACCEPTED = "resolution IN ('merchant-accepted', 'auto-accepted')"
+"""Of these disputes the money goes back (CONTRACT §8)."""
+
 disputes = Table(
     "disputes",
     metadata,
@@ -156,6 +159,7 @@ disputes = Table(
     Column("told_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Index(None, "updated_at", sqlite_where=text(ACCEPTED), postgresql_where=text(ACCEPTED)),
     UniqueConstraint("paystack_id"),
 )
 

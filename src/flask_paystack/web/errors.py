@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, current_app, jsonify
+from flask import Response, current_app, g, jsonify
 from werkzeug.exceptions import HTTPException
 
 from flask_paystack import errors
@@ -96,6 +96,7 @@ def _row(failure: errors.Failure) -> tuple[int, str]:
 
 def answer_failure(failure: errors.Failure) -> Response:
     """The answer to a failure, as the table has it."""
+    g.paystack_refused_by = _row(failure)[1]
     response = jsonify(body_of(failure))
     response.status_code = status_of(failure)
     response.headers.update(wait_of(failure))

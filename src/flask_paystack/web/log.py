@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from flask import g, has_request_context
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-OURS = ("method", "route", "status", "ms", "reference", "event_id", "job")
+OURS = ("method", "route", "status", "ms", "address", "user", "operator", "code", "reference", "event_id", "job")
 """What a line may carry beside its words."""
 
 

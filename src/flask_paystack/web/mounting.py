@@ -57,11 +57,21 @@ def mount(app: Flask, url_prefix: str, origins: Sequence[str], serving: Serving)
     app.register_blueprint(parent)
 
 
-def hold_everywhere(app: Flask, origins: Sequence[str]) -> None:
-    """In an application of our own, unknown addresses get a request id, the one error shape, and CORS for ``origins`` too."""
+def hold_everywhere(app: Flask, origins: Sequence[str], public_url: str | None) -> None:
+    """In an application of our own, unknown addresses get a request id, the one error shape, and CORS for ``origins`` too.
+
+    Where our own address is https, browsers are told never to ask without TLS (ASVS 3.4.1). A host's addresses are its own.
+    """
     app.before_request(requests.begin)
     app.after_request(requests.end)
     app.after_request(readable_by(app, origins))
+    if (public_url or "").startswith("https:"):
+        app.after_request(_demand_tls)
+
+
+def _demand_tls(response: Response) -> Response:
+    response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return response
 
 
 def readable_by(app: Flask, origins: Sequence[str]) -> Callable[[Response], Response]:

@@ -102,6 +102,7 @@ class CatchUp:
     def run_and_count(self) -> int:
         """``run`` as a job: how many events and payments it found. What Paystack did not tell waits for the next time."""
         try:
+            self._paystack.refuse_to_press()
             found = self.run()
         except (Unavailable, Rejected) as error:
             log.warning("catching up stops for now: %s", error)

@@ -16,6 +16,7 @@ from flask_paystack.payments.refunds import Refunds
 from flask_paystack.payments.service import ASK_EVERY, AskedJustNow, Payments
 from flask_paystack.payments.settling import Settling
 from flask_paystack.paystack import payloads
+from flask_paystack.paystack.errors import Unavailable
 from flask_paystack.paystack.payloads import Event, Unreadable
 from flask_paystack.records.leases import DEAD, Claim
 from flask_paystack.records.payments import PaymentRecords
@@ -115,6 +116,8 @@ class Webhooks:
             self._records.wait(claim, "waits for its turn to ask Paystack", self._clock.now() + ASK_EVERY)
         except StorageUnavailable:
             raise  # nothing can be written down; the lease ends by itself
+        except Unavailable as error:
+            self._wait_for_paystack(claim, event, error)
         except Exception as error:
             log.warning("event %d failed: %s", event.id, error, exc_info=error, extra={"event_id": event.id})
             self._try_again(claim, event, f"{type(error).__name__}: {error}")
@@ -176,6 +179,18 @@ class Webhooks:
     def _leave_unmatched(self, finished: Finished, error: str = "No payment of ours has this reference.") -> None:
         self._records.finish(replace(finished, state=UNMATCHED, error=error))
         log.warning("event %s: %s", finished.claim.id, error, extra={"event_id": finished.claim.id})
+
+    def _wait_for_paystack(self, claim: Claim, event: WebhookEvent, error: Unavailable) -> None:
+        """For as long as Paystack asks us to, without spending a try; by the timetable where it gives no answer at all."""
+        wait = error.details.get("retry_after")
+        if wait is None:
+            log.warning("event %d waits: %s", event.id, error, extra={"event_id": event.id})
+            self._try_again(claim, event, f"{type(error).__name__}: {error}")
+            return
+        try:
+            self._records.wait(claim, str(error), self._clock.now() + timedelta(seconds=wait))
+        except LeaseLost as lost:
+            log.warning("%s", lost, extra={"event_id": event.id})
 
     def _try_again(self, claim: Claim, event: WebhookEvent, error: str) -> None:
         try:

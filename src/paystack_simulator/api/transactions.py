@@ -96,6 +96,7 @@ def charge_authorization() -> ResponseReturnValue:
             g.integration,
             fields,
             paused=g.fault == api_faults.PAUSED,
+            processing=g.fault == api_faults.PROCESSING,
             refuse=cards.INSUFFICIENT_FUNDS if g.fault == api_faults.DECLINED else None,
         )
         said = _paused(transaction) if transaction.steps else _charged(transaction)

@@ -86,7 +86,7 @@ def check_processes(settings: Settings, _clock: Clock) -> Iterator[Finding]:
     """How many processes may serve."""
     asked = os.environ.get("WEB_CONCURRENCY", "1")
     try:
-        refuse_many_processes(settings, int(asked) if asked.isdecimal() else 1)
+        refuse_many_processes(settings, int(asked) if asked.isascii() and asked.isdecimal() else 1)
     except SettingsError as error:
         yield Finding("processes", State.FAILED, error.problems[0])
         return

@@ -264,6 +264,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_disputes_reference"), "disputes", ["reference"], unique=False)
     op.create_index(op.f("ix_disputes_status"), "disputes", ["status"], unique=False)
+    op.create_index(
+        op.f("ix_disputes_updated_at"),
+        "disputes",
+        ["updated_at"],
+        unique=False,
+        sqlite_where=sa.text("resolution IN ('merchant-accepted', 'auto-accepted')"),
+        postgresql_where=sa.text("resolution IN ('merchant-accepted', 'auto-accepted')"),
+    )
 
     op.create_table(
         "handovers",
