@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,8 @@ def configure(directory: Path, **settings: Any) -> None:
 class Process:
     """A command of this Python's, started in a directory, in a process group of its own."""
 
-    def __init__(self, directory: Path, *command: str) -> None:
+    def __init__(self, directory: Path, *command: str, variables: Mapping[str, str] | None = None) -> None:
+        """``variables`` join its environment, which holds little else."""
         self.output_file = directory / f"output-{len(list(directory.glob('output-*')))}.txt"
         keep = ("PATH", "PYTHONPATH", "HOME", "LANG", "XDG_RUNTIME_DIR")
         environment = {name: os.environ[name] for name in keep if name in os.environ}
@@ -45,7 +46,7 @@ class Process:
             self.popen = subprocess.Popen(
                 [sys.executable, "-m", *command],
                 cwd=directory,
-                env={**environment, "PYTHONUNBUFFERED": "1"},
+                env={**environment, "PYTHONUNBUFFERED": "1", **(variables or {})},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,

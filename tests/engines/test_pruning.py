@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event, text
 
 from flask_paystack.clock import SystemClock
 from flask_paystack.errors import StorageUnavailable
-from flask_paystack.records import pruning, upgrades
+from flask_paystack.records import pruning, removing, upgrades
 from flask_paystack.records.database import Database
 from flask_paystack.records.webhooks import WebhookRecords
 
@@ -101,7 +101,7 @@ def test_control_pruning_in_one_piece_makes_them_wait(shop_of_years: str, monkey
     """The same with one batch for all, and slow enough to be seen."""
     database, now = Database(shop_of_years), datetime.now(UTC)
     event.listen(database.engine, "after_cursor_execute", _take_time)
-    monkeypatch.setattr(pruning, "BATCH", EVENTS)
+    monkeypatch.setattr(removing, "BATCH", EVENTS)
     with Writers(shop_of_years) as writers:
         for _ in pruning.prune(database, now - YEAR, now):
             continue

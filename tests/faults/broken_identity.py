@@ -1,8 +1,11 @@
 """The controls of the faults about identity: applications that do what looks right and is not."""
 
 import json
+import os
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, request
@@ -10,6 +13,7 @@ from werkzeug.debug import DebuggedApplication
 
 from flask_paystack import strict_json
 from flask_paystack.cli.start import application
+from flask_paystack.clock import SystemClock
 from flask_paystack.errors import StorageUnavailable
 from flask_paystack.expiring import Hits
 from flask_paystack.expiring.redis import RedisMap
@@ -100,3 +104,24 @@ def fail_open() -> Flask:
 
     RedisMap.hit = hit  # type: ignore[method-assign]
     return application()
+
+
+TIME_FILE = "TESTS_TIME_FILE"
+"""Names, in the environment, a file that holds what time it is, in seconds since 1970."""
+
+
+def moved() -> Flask:
+    """The application as it is, by a wall clock that is set while it runs."""
+    SystemClock.now = lambda _: datetime.fromtimestamp(_told_time(), UTC)  # type: ignore[method-assign]
+    return application()
+
+
+def zone_time() -> Flask:
+    """The same, where the time is what the clock on the wall shows."""
+    shown = datetime.fromtimestamp
+    SystemClock.now = lambda _: shown(_told_time()).replace(tzinfo=UTC)  # type: ignore[method-assign]
+    return application()
+
+
+def _told_time() -> float:
+    return float(Path(os.environ[TIME_FILE]).read_text(encoding="ascii"))

@@ -25,6 +25,8 @@ class Server:
         self._directory = deploy(directory)
         self._command = ["gunicorn", application, "--bind", f"127.0.0.1:{self.port}", "--workers", str(workers)]
         self._command += ["--pythonpath", f".,{ROOT}", "--log-level", "warning", "-c", config]
+        self.variables: dict[str, str] = {}
+        """What stands in its environment beside the usual."""
         self._process: Process | None = None
 
     @property
@@ -42,7 +44,7 @@ class Server:
     def start(self, **settings: Any) -> None:
         """Start it with these settings (in lower case), and return when it answers."""
         configure(self._directory, **settings)
-        self._process = Process(self._directory, *self._command)
+        self._process = Process(self._directory, *self._command, variables=self.variables)
         wait_until_answers(self._process, self.url)
 
     def restart(self, **settings: Any) -> None:

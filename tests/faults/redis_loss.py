@@ -1,7 +1,7 @@
 """Redis dies, comes back, forgets, fills up, or may evict: who is let in, what counts, and the money meanwhile (FAULTS R46).
 
-A server of two workers keeps what expires in Redis. While that is away, or full, whatever needs a counter is answered 503
-and not let through uncounted; sessions are 503 while nobody can tell, and 401 once they are forgotten; webhooks are kept and
+A server of two workers keeps what expires in Redis. While that is away, or full, whatever needs a counter is answered 503 and
+not let through uncounted; sessions are 503 while nobody can tell, and 401 once they are forgotten; webhooks are kept and
 settle as ever. A Redis that may evict the living is refused at the start. The control counts as one what it cannot count.
 """
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from flask_paystack.mail.model import Message
-from flask_paystack.records import pruning
+from flask_paystack.records import pruning, removing
 from flask_paystack.records.database import Database
 from flask_paystack.records.leases import DONE
 from flask_paystack.records.messages import MessageRecords
@@ -57,11 +57,11 @@ def test_an_old_event_that_came_again_lately_stays(database: Database, clock: Ma
 
 def test_sent_messages_go_in_batches_and_unsent_ones_stay(database: Database, clock: ManualClock) -> None:
     messages = MessageRecords(database, clock)
-    messages.add(*(Message(f"m.{number}", "receipt", "ada@example.com", {}) for number in range(pruning.BATCH + 3)))
-    for claim, _ in messages.claim(pruning.BATCH + 2, LEASE):
+    messages.add(*(Message(f"m.{number}", "receipt", "ada@example.com", {}) for number in range(removing.BATCH + 3)))
+    for claim, _ in messages.claim(removing.BATCH + 2, LEASE):
         messages.sent(claim)
     clock.advance(YEAR.total_seconds() + 1)
 
     batches = list(pruning.prune(database, clock.now() - YEAR, clock.now()))
-    assert batches == [("messages", pruning.BATCH), ("messages", 2)]
+    assert batches == [("messages", removing.BATCH), ("messages", 2)]
     assert len(messages.list_page(None, 100).items) == 1

@@ -12,6 +12,7 @@ from flask_paystack.mail.model import Message
 from flask_paystack.records.database import Database, insert_or_nothing
 from flask_paystack.records.messages import queue
 from flask_paystack.records.pages import Page, read_page
+from flask_paystack.records.removing import remove_batches
 from flask_paystack.records.schema import messages, users
 from flask_paystack.records.schema import revoked_tokens as revoked
 
@@ -100,8 +101,7 @@ class AccountRecords:
 
     def remove_expired_revocations(self) -> int:
         """Forget revoked tokens that have expired anyway; how many."""
-        with self._database.writing() as connection:
-            return connection.execute(delete(revoked).where(revoked.c.expires_at <= self._clock.now())).rowcount
+        return sum(count for _, count in remove_batches(self._database, revoked.c.expires_at, self._clock.now()))
 
 
 def _user(row: Row[Any]) -> User:

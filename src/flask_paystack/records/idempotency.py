@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from flask_paystack.clock import Clock
 from flask_paystack.errors import IdempotencyKeyReused, IdempotencyKeyRunning
 from flask_paystack.records.database import Database, insert_or_nothing
+from flask_paystack.records.removing import remove_batches
 from flask_paystack.records.schema import idempotency_keys as keys
 
 
@@ -79,5 +80,4 @@ class IdempotencyRecords:
 
     def remove_expired(self) -> int:
         """Forget keys whose day is over; how many."""
-        with self._database.writing() as connection:
-            return connection.execute(delete(keys).where(keys.c.expires_at <= self._clock.now())).rowcount
+        return sum(count for _, count in remove_batches(self._database, keys.c.expires_at, self._clock.now()))
