@@ -27,7 +27,9 @@ POLL = 10
 @contextmanager
 def shop_of_moved_time(**settings: Any) -> Iterator[Shop]:
     """A shop in a directory of its own, whose poller does not wait for real between two questions."""
-    directory = Path(tempfile.mkdtemp(prefix="flask-paystack-fault-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
+    directory = Path(
+        tempfile.mkdtemp(prefix="flask-paystack-fault-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None)
+    )
     pace, wiring.POLLS_A_SECOND = wiring.POLLS_A_SECOND, float("inf")  # type: ignore[assignment]
     try:
         with Shop(directory, **settings) as shop:

@@ -3,8 +3,8 @@
 The balancer gives each request a connection of its own, to one server after the other, as nginx does. Before a server is told
 to end, it gets no new requests, and the quick ones that it has are answered; slow ones are under way when SIGTERM comes, and
 must be finished. Most requests are webhooks of paid payments; every tenth is a customer's question. With ``--undrained``
-nobody tells the balancer, which goes to the other server only where nobody listens: what then waits in the queue of a listening
-socket is reset, and Paystack sends it again. The control answers first, and does the work in a daemon thread.
+nobody tells the balancer, which goes to the other server only where nobody listens: what then waits in the queue of a
+listening socket is reset, and Paystack sends it again. The control answers first, and does the work in a daemon thread.
 """
 
 import argparse
