@@ -11,7 +11,7 @@ def test_lease_of_the_dead_is_taken_over_and_the_sleeper_is_refused(tmp_path: Pa
     url = f"sqlite:///{tmp_path}/payments.sqlite3"
     make_ready(url)
     with silence():
-        outcome = lease.outlive(tmp_path, url, queues=[webhook_events])
+        outcome = lease.outlive(tmp_path, url, None, [webhook_events], ["die", "sleep"])
 
     assert outcome.ok, str(outcome)
 
@@ -20,7 +20,7 @@ def test_control_lease_without_a_fence_lets_the_sleeper_commit(tmp_path: Path) -
     url = f"sqlite:///{tmp_path}/payments.sqlite3"
     make_ready(url)
     with silence():
-        outcome = lease.outlive(tmp_path, url, "no-fence", [webhook_events])
+        outcome = lease.outlive(tmp_path, url, "no-fence", [webhook_events], ["sleep"])
 
     assert not outcome.ok
     assert int(str(outcome.numbers["zombie_commits"])) > 0

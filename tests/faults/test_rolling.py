@@ -10,7 +10,7 @@ def test_rolling_restart_under_load_breaks_off_and_loses_nothing(tmp_path: Path)
     url = f"sqlite:///{tmp_path}/payments.sqlite3"
     make_ready(url)
     with silence():
-        outcome = rolling.restart(tmp_path, url, restarts=2, rate=50)
+        outcome = rolling.restart(tmp_path, url, restarts=2, rate=30)
 
     assert outcome.ok, str(outcome)
 
@@ -19,7 +19,7 @@ def test_control_rolling_restart_loses_what_a_daemon_thread_was_to_do(tmp_path: 
     url = f"sqlite:///{tmp_path}/payments.sqlite3"
     make_ready(url)
     with silence():
-        outcome = rolling.restart(tmp_path, url, 2, 400, "daemon-thread")
+        outcome = rolling.restart(tmp_path, url, 1, 300, "daemon-thread")
 
     assert not outcome.ok
     assert int(str(outcome.numbers["lost"])) > 0
