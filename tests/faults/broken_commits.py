@@ -1,4 +1,4 @@
-"""Controls for what dies or sleeps at a commit: what belongs together is committed apart, or is no longer one's own."""
+"""Controls for steered servers: what belongs together is committed apart, is no longer one's own, or is known to one alone."""
 
 import secrets
 import threading
@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Table, update
 
 from flask_paystack.app import FlaskPaystack
+from flask_paystack.errors import IdempotencyKeyReused
 from flask_paystack.mail.letters import write_letter
 from flask_paystack.mail.model import Message, QueuedMessage
 from flask_paystack.mail.sender import Sender
 from flask_paystack.payments.model import Entry
 from flask_paystack.records import handovers, leases, messages
+from flask_paystack.records.idempotency import Begun
 from flask_paystack.records.leases import Claim
 from flask_paystack.records.payments import Changes, Outcome
 from flask_paystack.records.webhooks import Finished
@@ -53,7 +55,7 @@ def mail_first(ours: FlaskPaystack) -> None:
     """Mails within the transaction, before its commit, and queues nothing."""
     sender = Sender(ours.settings, ours.wiring.clock)
 
-    def send(_: Connection, queued: Iterable[Message], now: datetime) -> None:
+    def send(connection: Connection, queued: Iterable[Message], now: datetime) -> None:
         for message in queued:
             usual = {"id": 0, "state": "waiting", "attempts": 0, "error": None, "finished_at": None}
             whole: dict[str, Any] = {**vars(message), **usual, "created_at": now, "next_attempt_at": now}
@@ -72,8 +74,32 @@ def no_fence(_: FlaskPaystack) -> None:
     leases._close = close
 
 
+def keys_in_process(ours: FlaskPaystack) -> None:
+    """Keeps idempotency keys in a dict of its own process, and looks there before it does the work."""
+    kept: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    asked: dict[str, str] = {}
+    keys = ours.records.idempotency
+
+    def begin(scope: str, body_digest: str, order: str) -> Begun:
+        if scope in kept:
+            digest, answer = kept[scope]
+            if digest != body_digest:
+                raise IdempotencyKeyReused("This Idempotency-Key was sent before with another body.")
+            return Begun(order, answer)
+        asked[scope] = body_digest
+        return Begun(order)
+
+    def answered(scope: str, answer: Mapping[str, Any]) -> None:
+        kept[scope] = asked[scope], answer
+
+    keys.begin = begin  # type: ignore[method-assign]
+    keys.answered = answered  # type: ignore[method-assign]
+    keys.gave_up = lambda _: None  # type: ignore[assignment, method-assign]
+
+
 CONTROLS: Mapping[str, Callable[[FlaskPaystack], None]] = {
     "two-transactions": two_transactions,
     "mail-first": mail_first,
     "no-fence": no_fence,
+    "keys-in-process": keys_in_process,
 }

@@ -79,6 +79,15 @@ def test_a_check_and_a_question_of_somebody_else_count_for_each_other(
     assert not payments.claim_question("pay-1", EVERY, LEASE)
 
 
+def test_a_clock_that_was_set_back_keeps_nobody_from_asking(payments: PaymentRecords, clock: ManualClock) -> None:
+    payments.open(payment(next_check_at=START), OPENED)
+    assert payments.claim_question("pay-1", EVERY, LEASE)
+    clock.advance(-3600)
+
+    assert payments.claim_question("pay-1", EVERY, LEASE)
+    assert not payments.claim_question("pay-1", EVERY, LEASE)
+
+
 def test_what_has_settled_meanwhile_is_not_scheduled_again(payments: PaymentRecords, clock: ManualClock) -> None:
     payments.open(payment("pay-1", next_check_at=START), OPENED)
     payments.open(payment("pay-2", next_check_at=START), OPENED)

@@ -185,6 +185,38 @@ def test_a_frozen_worker_that_wakes_up_can_end_nothing(queue: Queue, clock: Manu
     assert queue.only().state == "done"
 
 
+def test_a_clock_that_was_set_back_holds_up_neither_new_work_nor_that_of_the_dead(
+    queue: Queue, clock: ManualClock
+) -> None:
+    queue.add("claimed")
+    ((dead, _),) = queue.claim(1)
+    queue.add("new")
+    clock.advance(-3600)
+
+    taken = queue.claim(10)
+
+    assert len(taken) == 2
+    with pytest.raises(LeaseLost):
+        queue.done(dead)
+    for claim, _ in taken:
+        queue.done(claim)
+
+
+def test_a_lease_holds_however_little_the_clocks_of_two_machines_differ(queue: Queue, clock: ManualClock) -> None:
+    queue.add("piece")
+    queue.claim(1)
+    clock.advance(-5)
+    assert not queue.claim(1)
+
+
+def test_a_later_try_waits_out_its_time_whatever_the_clock_did(queue: Queue, clock: ManualClock) -> None:
+    queue.add("piece")
+    ((claim, _),) = queue.claim(1)
+    queue.put_back(claim, "Not now.", clock.now() + LEASE)
+    clock.advance(-5)
+    assert not queue.claim(1)
+
+
 def test_a_late_worker_whom_nobody_replaced_may_still_finish(queue: Queue, clock: ManualClock) -> None:
     queue.add("piece")
     ((claim, _),) = queue.claim(1)

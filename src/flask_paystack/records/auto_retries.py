@@ -66,7 +66,7 @@ class AutoRetryRecords:
     def claim(self, lease: timedelta) -> tuple[Claim, AutoRetry] | None:
         """Claim the plan that is most overdue."""
         with self._database.writing() as connection:
-            rows = leases.claim_rows(connection, auto_retries, self._clock.now(), lease, 1)
+            rows = leases.claim_rows(connection, auto_retries, self._clock.now(), lease, 1, planned_ahead=True)
         return (leases.claim_of(auto_retries, rows[0]), _auto_retry(rows[0])) if rows else None
 
     def begin(self, claim: Claim, payment: Payment, opened: Entry, told: Entry) -> bool:

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import and_, select, update
 
 from flask_paystack.clock import Clock
 from flask_paystack.records.database import Database, insert_or_nothing
+from flask_paystack.records.leases import CLOCK_SKEW, is_over
 from flask_paystack.records.schema import jobs
 
 SLACK = timedelta(seconds=1)
 """How much before its time a turn may be taken, so that timers and clocks that differ a little skip none."""
-CLOCK_SKEW = timedelta(seconds=5)
-"""How far the clocks of the machines that share the records may differ."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,8 @@ class JobRecords:
         """The right to run a job, where it is due and nobody runs it: one taker in each ``period``, over all processes."""
         now = self._clock.now()
         # Nobody believes an instant further off than it can be: it was written before our clock was set back.
-        due = _is_over(jobs.c.due_at, now + min(SLACK, period / 10), now + period + CLOCK_SKEW)
-        free = _is_over(jobs.c.lease_until, now, now + lease + CLOCK_SKEW)
+        due = is_over(jobs.c.due_at, now + min(SLACK, period / 10), now + period + CLOCK_SKEW)
+        free = is_over(jobs.c.lease_until, now, now + lease + CLOCK_SKEW)
         with self._database.reading() as connection:  # most who look find nothing to do, and need not write to see it
             known = connection.execute(select(jobs.c.name, and_(due, free)).where(jobs.c.name == name)).one_or_none()
         if known is not None and not known[1]:
@@ -95,10 +94,6 @@ class JobRecords:
         with self._database.writing() as connection:
             connection.execute(insert_or_nothing(connection, jobs).values(name=name, fence=0))
             connection.execute(update(jobs).where(jobs.c.name == name).values(beat_at=self._clock.now()))
-
-
-def _is_over(column: ColumnElement[datetime | None], now: datetime, latest: datetime) -> ColumnElement[bool]:
-    return or_(column.is_(None), column <= now, column > latest)
 
 
 def _following(due_at: datetime | None, now: datetime, period: timedelta) -> datetime:

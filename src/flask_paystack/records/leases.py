@@ -18,6 +18,10 @@ WAITING = "waiting"
 DONE = "done"
 DEAD = "dead"
 """Given up after its last try; a person is shown it."""
+LONGEST_LEASE = timedelta(seconds=90)
+"""No claim is given for longer."""
+CLOCK_SKEW = timedelta(seconds=5)
+"""How far the clocks of the machines that share the records may differ."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,22 @@ def new_work(now: datetime) -> dict[str, Any]:
     return {"state": WAITING, "attempts": 0, "next_attempt_at": now, "fence": 0}
 
 
-def is_claimable(table: Table, now: datetime) -> ColumnElement[bool]:
-    """Waiting, due, and in nobody's hands."""
-    return (
-        (table.c.state == WAITING)
-        & (table.c.next_attempt_at <= now)
-        & or_(table.c.lease_until.is_(None), table.c.lease_until <= now)
-    )
+def is_over(column: ColumnElement[datetime | None], now: datetime, latest: datetime) -> ColumnElement[bool]:
+    """An instant that has come. Nobody believes one after ``latest``: it was written before our clock was set back."""
+    return or_(column.is_(None), column <= now, column > latest)
+
+
+def is_claimable(table: Table, now: datetime, *, planned_ahead: bool = False) -> ColumnElement[bool]:
+    """Waiting, due, and in nobody's hands.
+
+    Args:
+        planned_ahead: whether a first try may be meant for later. Where it may not, one that is was written before our clock
+            was set back, and is due.
+    """
+    due = (table.c.next_attempt_at <= now) | table.c.lease_until.is_not(None)  # what was claimed was due
+    if not planned_ahead:
+        due |= (table.c.attempts == 0) & (table.c.next_attempt_at > now + CLOCK_SKEW)
+    return (table.c.state == WAITING) & due & is_over(table.c.lease_until, now, now + LONGEST_LEASE)
 
 
 def claim_rows(
@@ -51,12 +64,13 @@ def claim_rows(
     now: datetime,
     lease: timedelta,
     limit: int,
-    *where: ColumnElement[bool],
+    *,
+    planned_ahead: bool = False,
 ) -> Sequence[Row[Any]]:
-    """Claim at most ``limit`` rows of ``table``, oldest first, for the length of ``lease``."""
+    """Claim at most ``limit`` rows of ``table``, oldest first, for the length of ``lease``, at most ``LONGEST_LEASE``."""
     due = (
         select(table.c.id)
-        .where(is_claimable(table, now), *where)
+        .where(is_claimable(table, now, planned_ahead=planned_ahead))
         .order_by(table.c.next_attempt_at, table.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, text, update
 
 from flask_paystack.clock import Clock
 from flask_paystack.errors import AlreadyPaid, NotFound
@@ -14,6 +14,7 @@ from flask_paystack.payments.model import Entry, Payment, Status, Wanted, is_leg
 from flask_paystack.records import auto_retries, handovers, messages, refunds, timeline
 from flask_paystack.records.auto_retries import Plan
 from flask_paystack.records.database import Database, insert_or_nothing
+from flask_paystack.records.leases import CLOCK_SKEW, LONGEST_LEASE, is_over
 from flask_paystack.records.pages import Page, read_page
 from flask_paystack.records.payment_rows import columns_of, payment_of
 from flask_paystack.records.schema import UNNOTICED, orders, payments
@@ -169,8 +170,7 @@ class PaymentRecords:
                 update(payments)
                 .where(
                     payments.c.reference == reference,
-                    or_(payments.c.asked_at.is_(None), payments.c.asked_at <= now - every),
-                    or_(payments.c.asking_until.is_(None), payments.c.asking_until <= now),
+                    *_may_be_asked(now, every),
                 )
                 .values(asked_at=now, asking_until=now + lease)
             )
@@ -183,8 +183,7 @@ class PaymentRecords:
             select(payments.c.reference)
             .where(
                 payments.c.next_check_at <= now,
-                or_(payments.c.asked_at.is_(None), payments.c.asked_at <= now - every),
-                or_(payments.c.asking_until.is_(None), payments.c.asking_until <= now),
+                *_may_be_asked(now, every),
             )
             .order_by(payments.c.next_check_at)
             .limit(1)
@@ -327,6 +326,14 @@ class PaymentRecords:
         """All that is known of how a payment came to its state, in order."""
         with self._database.reading() as connection:
             return timeline.read(connection, reference)
+
+
+def _may_be_asked(now: datetime, every: timedelta) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Nobody asked about the payment within ``every``, and nobody is asking."""
+    return (
+        is_over(payments.c.asked_at, now - every, now + CLOCK_SKEW),
+        is_over(payments.c.asking_until, now, now + LONGEST_LEASE),
+    )
 
 
 def _lock(connection: Connection, reference: str) -> Row[Any]:
