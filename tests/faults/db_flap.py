@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> Outcome:
 
 
 def flap(seconds: float, every: float, control: str | None = None, seed: int = 1) -> Outcome:
-    """Let webhooks arrive for ``seconds`` while PostgreSQL dies every ``every`` seconds, for half of that at most."""
+    """Let webhooks arrive for ``seconds`` while PostgreSQL dies every ``every`` seconds, for 0.4 of that at most."""
     chance = random.Random(seed)
     outages: list[Spell] = []
     with ExitStack() as stack:
@@ -50,10 +50,10 @@ def flap(seconds: float, every: float, control: str | None = None, seed: int = 1
         with Gunicorn(directory, postgres.url, application) as server:
             processes = server.processes()
             with Courier(server.port, bodies, RATE) as courier:
-                ends = time.monotonic() + seconds
-                while time.monotonic() < ends:
-                    away = every * chance.uniform(0.1, 0.5)
-                    wait(every - away)
+                begun = time.monotonic()
+                while (strike_at := begun + every * (len(outages) + 1)) <= begun + seconds:
+                    away = every * chance.uniform(0.1, 0.4)
+                    wait(max(every / 5, strike_at - time.monotonic()))
                     outages.append(_outage(postgres, away, at_once=len(outages) % 2 == 0))
                 wait(AFTERWARDS)
             restarts = len(set(server.processes()) - set(processes))

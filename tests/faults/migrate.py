@@ -1,9 +1,9 @@
 """The schema moves on under a server that takes webhooks: the old program answers on, as does the next (FAULTS R21).
 
-Nothing has been released yet, so there is one schema. What the next release would do is shown with a revision of the test's own,
-which adds a column that may be empty and an index to the events. It becomes part of a copy of the package, the next program,
-whose ``flask db upgrade`` runs over a great many events while the old program serves. Then the next program serves. Nothing that
-either acknowledged may be lost, and no answer be anything but 200, or 503 while the tables change hands.
+Nothing has been released yet, so there is one schema. What the next release would do is shown with a revision of the test's
+own, which adds a column that may be empty and an index to the events. It becomes part of a copy of the package, the next
+program, whose ``flask db upgrade`` runs over a great many events while the old program serves. Then the next program serves.
+Nothing that either acknowledged may be lost, and no answer be anything but 200, or 503 while the tables change hands.
 """
 
 import argparse
@@ -65,19 +65,19 @@ def run(options: argparse.Namespace) -> Outcome:
         return migrate(directory, url, options.rows, options.control)
 
 
-def migrate(directory: Path, url: str, rows: int, control: str | None = None) -> Outcome:
+def migrate(directory: Path, url: str, rows: int, control: str | None = None, spell: float = SPELL) -> Outcome:
     """Upgrade ``rows`` events of old times while new ones arrive."""
     bodies = crash_inbox.prepare(url, int(LONGEST * RATE))
     fill(url, rows)
     package = next_program(directory / "next", CONTROLS[control] if control else ADD_A_COLUMN)
     with Gunicorn(directory, url) as server, Courier(server.port, bodies[::2], RATE) as old:
-        wait(SPELL)
+        wait(spell)
         began = time.monotonic()
         upgrade(directory / "deployed", package, url)
         upgraded = time.monotonic()
-        wait(SPELL)
+        wait(spell)
     with Gunicorn(directory, url, pythonpath=str(package)) as server, Courier(server.port, bodies[1::2], RATE) as new:
-        wait(SPELL)
+        wait(spell)
     after = [each for each in old.answers if each.sent > upgraded]
     seen = {
         "rows": rows,

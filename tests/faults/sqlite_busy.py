@@ -25,7 +25,7 @@ THREADS = 16
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what can be chosen."""
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--rate", type=float, default=50.0, metavar="WEBHOOKS_A_SECOND")
+    parser.add_argument("--rate", type=float, default=30.0, metavar="WEBHOOKS_A_SECOND")
     parser.add_argument("--control", choices=sorted(CONTROLS))
 
 
