@@ -103,7 +103,7 @@ def test_all_events_that_wait_for_a_person_are_replayed_together(shop: Shop, ope
     shop.run("processEvents")
     dead = events(operator, state="dead")
     assert [each["event"] for each in dead] == ["charge.failed"]
-    assert dead[0]["error"].startswith("Rejected: ")
+    assert dead[0]["error"].startswith("KeyRefused: ")
     mails = operator.get("/messages").get_json()["messages"]
     assert {each["recipient"] for each in mails if each["kind"] == "event_dead"} == {
         "ada@example.org",

@@ -13,7 +13,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.faults import Outcome, crash_inbox, silence
+from tests.faults import Outcome, crash_inbox, silence, strace
 from tests.faults.courier import Courier
 from tests.faults.server import Gunicorn
 from tests.faults.spells import HEALED_WITHIN, Spell, report, wait, wait_for_refusals
@@ -48,8 +48,7 @@ def fail(
     directory: Path, times: int, control: str | None = None, between: float = BETWEEN, longest: float = LONGEST
 ) -> Outcome:
     """Let syncs fail so many times. Raises SystemExit where strace is not there, or may not attach."""
-    if shutil.which("strace") is None:
-        raise SystemExit("This fault needs strace: apt-get install strace.")
+    strace.require()
     spells: list[Spell] = []
     url = f"sqlite:///{directory}/payments.sqlite3"
     bodies = crash_inbox.prepare(url, int((times + 1) * (between + 1) * RATE))
@@ -83,14 +82,14 @@ def fail(
 
 def _spell(worker: int, trace: Path, courier: Courier, longest: float) -> Spell:
     spell = Spell()
-    strace = subprocess.Popen(
+    tracer = subprocess.Popen(
         [*STRACE, f"--output={trace}", f"--attach={worker}"], stderr=subprocess.PIPE, start_new_session=True
     )
     try:
 
         def has_failed() -> bool:
-            if strace.poll() is not None and strace.stderr is not None:
-                raise SystemExit(f"strace may not attach here: {strace.stderr.read().decode().strip()}")
+            if tracer.poll() is not None and tracer.stderr is not None:
+                raise SystemExit(f"strace may not attach here: {tracer.stderr.read().decode().strip()}")
             return trace.exists() and "(INJECTED)" in trace.read_text(encoding="utf-8")
 
         until(has_failed, 20)
@@ -98,9 +97,9 @@ def _spell(worker: int, trace: Path, courier: Courier, longest: float) -> Spell:
         wait_for_refusals(courier, spell.holds, REFUSALS, longest)
         spell.mending = time.monotonic()
     finally:
-        strace.send_signal(signal.SIGINT)
-        strace.wait(30)
-        if strace.stderr is not None:
-            strace.stderr.close()
+        tracer.send_signal(signal.SIGINT)
+        tracer.wait(30)
+        if tracer.stderr is not None:
+            tracer.stderr.close()
     spell.over = time.monotonic()
     return spell

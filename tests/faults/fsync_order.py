@@ -20,7 +20,7 @@ from psycopg import sql
 from flask_paystack.records import upgrades
 from flask_paystack.records.database import Database
 from tests import processes
-from tests.faults import Outcome, crash_inbox
+from tests.faults import Outcome, crash_inbox, strace
 from tests.faults.courier import Courier
 from tests.faults.server import Gunicorn
 from tests.killable import KillablePostgres, killable_postgres
@@ -59,8 +59,7 @@ def run(options: argparse.Namespace) -> Outcome:
 
 def watch(directory: Path, events: int, control: str | None = None) -> Outcome:
     """Let ``events`` webhooks arrive, and read the trace. Raises SystemExit where there is no strace."""
-    if shutil.which("strace") is None:
-        raise SystemExit("This fault needs strace: apt-get install strace.")
+    strace.require()
     url = f"sqlite:///{directory}/payments.sqlite3"
     bodies = crash_inbox.prepare(url, events)
     trace = directory / "trace.txt"

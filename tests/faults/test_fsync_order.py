@@ -1,13 +1,18 @@
 """A short run of ``python -m tests.faults fsync-order``, and the controls that it must turn red."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.faults import fsync_order
+from tests.faults import fsync_order, strace
 
-pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+
+@pytest.fixture(autouse=True)
+def _tracing() -> None:
+    try:
+        strace.require()
+    except SystemExit as reason:
+        pytest.skip(str(reason))
 
 
 def test_fsync_order_each_200_comes_after_the_log_was_synced(tmp_path: Path) -> None:

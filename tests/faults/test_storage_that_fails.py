@@ -1,15 +1,27 @@
 """Short runs of ``db-flap``, ``disk-full`` and ``fsync-eio``, and the controls that they must turn red."""
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.faults import db_flap, disk_full, fsync_eio
+from tests.faults import db_flap, disk_full, fsync_eio, strace
 
-mounts = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small file system")
-traces = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+
+@pytest.fixture
+def mounting(tmp_path: Path) -> None:
+    try:
+        with disk_full.small_disk(tmp_path / "probe"):
+            pass
+    except SystemExit as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def tracing() -> None:
+    try:
+        strace.require()
+    except SystemExit as reason:
+        pytest.skip(str(reason))
 
 
 def test_db_flap_while_postgresql_is_away_webhooks_are_refused_and_none_is_lost() -> None:
@@ -22,25 +34,25 @@ def test_control_db_flap_finds_an_answer_before_the_commit() -> None:
     assert int(str(outcome.numbers["lost"])) > 0, str(outcome)
 
 
-@mounts
+@pytest.mark.usefixtures("mounting")
 def test_disk_full_refuses_webhooks_loses_none_and_heals(tmp_path: Path) -> None:
     outcome = disk_full.fill(tmp_path, 2, between=0.5)
     assert outcome.ok, str(outcome)
 
 
-@mounts
+@pytest.mark.usefixtures("mounting")
 def test_control_disk_full_finds_an_answer_before_the_commit(tmp_path: Path) -> None:
     outcome = disk_full.fill(tmp_path, 1, "ack-first", between=0.5, longest=2)
     assert int(str(outcome.numbers["lost"])) > 0, str(outcome)
 
 
-@traces
+@pytest.mark.usefixtures("tracing")
 def test_fsync_eio_refuses_webhooks_loses_none_and_heals(tmp_path: Path) -> None:
     outcome = fsync_eio.fail(tmp_path, 2, between=0.5)
     assert outcome.ok, str(outcome)
 
 
-@traces
+@pytest.mark.usefixtures("tracing")
 def test_control_fsync_eio_finds_an_answer_before_the_commit(tmp_path: Path) -> None:
     outcome = fsync_eio.fail(tmp_path, 1, "ack-first", between=0.5, longest=2)
     assert int(str(outcome.numbers["lost"])) > 0, str(outcome)

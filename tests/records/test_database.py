@@ -123,6 +123,18 @@ def test_a_writer_who_waits_too_long_for_sqlite_is_told_so(sqlite: Database, mon
     holder.join(10)
 
 
+def test_a_writer_whom_another_process_keeps_waiting_is_told_so_and_writes_later(
+    sqlite: Database, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flask_paystack.records.database.WAIT", 0.05)
+    other = Database(sqlite_url)
+    with other.writing(), pytest.raises(StorageUnavailable, match="nothing was kept"), sqlite.writing():
+        pass
+    with sqlite.writing() as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    other.close()
+
+
 def test_a_postgresql_that_may_forget_what_it_acknowledged_is_refused(postgres_url: str) -> None:
     database = Database(postgres_url)
     database.refuse_if_forgetful()

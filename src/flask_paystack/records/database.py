@@ -158,7 +158,7 @@ def _make_folder(path: Path) -> None:
 def _edge() -> Iterator[None]:
     try:
         yield
-    except (DBAPIError, PoolTimeout) as error:
+    except (DBAPIError, PoolTimeout, sqlite3.Error) as error:  # the last where a transaction is begun, below
         raise StorageUnavailable("The database did not do what was asked; nothing was kept.") from error
 
 
