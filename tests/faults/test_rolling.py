@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.faults import rolling, silence
 from tests.faults.fleet import make_ready
 
 
+@pytest.mark.slow
 def test_rolling_restart_under_load_breaks_off_and_loses_nothing(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/payments.sqlite3"
     make_ready(url)
@@ -15,6 +18,7 @@ def test_rolling_restart_under_load_breaks_off_and_loses_nothing(tmp_path: Path)
     assert outcome.ok, str(outcome)
 
 
+@pytest.mark.slow
 def test_control_rolling_restart_loses_what_a_daemon_thread_was_to_do(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/payments.sqlite3"
     make_ready(url)

@@ -5,6 +5,7 @@ import pytest
 from tests.faults import two_servers
 
 
+@pytest.mark.slow
 def test_kill_9_of_servers_jobs_redis_and_postgresql_loses_nothing_and_settles_once() -> None:
     outcome = two_servers.strike(10, seed=1)
     assert outcome.ok, str(outcome)
