@@ -75,6 +75,8 @@ class Settings(BaseModel):
     """How long a webhook event may wait for its processing before operators are told."""
     alarm_refused_signatures: Annotated[int, Field(ge=1, le=1_000_000)] = 20
     """How many webhooks refused for their signature within ten minutes operators are told of."""
+    poll_at_once: Annotated[int, Field(ge=1, le=20)] = 1
+    """How many questions about open payments may run at the same time, each at five a second at most."""
     poll_every: Annotated[int, Field(ge=1, le=3600)] = 60
     """How long after its opening Paystack is asked about a payment first, and the least time between two questions."""
 

@@ -185,6 +185,7 @@ class Wiring:
             timedelta(seconds=self.settings.poll_every),
             timedelta(seconds=self.settings.give_up_after),
             pace=lambda: threading.Event().wait(1 / POLLS_A_SECOND),
+            at_once=self.settings.poll_at_once,
         )
 
     @cached_property

@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from random import Random
+from threading import Barrier
 
 import pytest
 
@@ -233,3 +234,18 @@ def test_a_slow_paystack_ends_a_pass_after_a_while(shop: Shop) -> None:
     assert shop.run("pollPayments") == [3]
     assert shop.run("pollPayments") == [3]
     assert all(kept(shop, each).checks == 1 for each in references)
+
+
+def test_several_questions_run_at_the_same_time_where_they_may(tmp_path: Path) -> None:
+    """And each payment is still asked about by one of them."""
+    with Shop(tmp_path, poll_at_once=4) as shop:
+        references = [shop.open_payment() for _ in range(8)]
+        for reference in references:
+            shop.customer_pays(reference)
+        together = Barrier(4)
+        listening = Listening(shop, first=lambda: together.wait(30))
+        shop.advance(MINUTE)
+
+        assert shop.run("pollPayments") == [8]
+        assert {kept(shop, each).status for each in references} == {Status.SUCCESS}
+        assert listening.counts() == dict.fromkeys(references, 1)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from flask_paystack.clock import Clock
@@ -30,6 +31,7 @@ class Poller:
         least: the least time between two questions about one payment, and before the first.
         give_up_after: the age at which we stop asking. A late success still settles.
         pace: called between two questions; it waits, so that Paystack is asked no more often than is polite.
+        at_once: how many questions may run at the same time, each at that pace.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Poller:
         least: timedelta,
         give_up_after: timedelta,
         pace: Callable[[], object],
+        at_once: int = 1,
     ) -> None:
         self._records = records
         self._payments = payments
@@ -49,14 +52,21 @@ class Poller:
         self._least = least
         self._give_up_after = give_up_after
         self._pace = pace
+        self._at_once = at_once
 
     def poll(self, limit: int = 50) -> int:
-        """Ask about at most ``limit`` payments that are due; how many were asked about."""
+        """Ask about payments that are due, at most ``limit`` for each question that may run; about how many."""
         try:
             self._payments.refuse_to_press()
         except Unavailable:
             return 0
         until = self._clock.monotonic() + PASS
+        if self._at_once == 1:
+            return self._poll(limit, until)
+        with ThreadPoolExecutor(self._at_once) as threads:  # nosemgrep: late-work -- the job waits for them
+            return sum(threads.map(lambda _: self._poll(limit, until), range(self._at_once)))
+
+    def _poll(self, limit: int, until: float) -> int:
         for asked in range(limit):
             in_time = self._clock.monotonic() < until
             payment = self._records.claim_next_check(ASK_EVERY, self._lease) if in_time else None
