@@ -18,6 +18,8 @@ ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "promises.md"
 PROMPT = "$ python -m tests.faults "
 NO_LINE = "(not run)"
+LONGEST = 400
+"""Characters of a line on the page: a control may tell at length what it broke."""
 
 
 @dataclass(frozen=True)
@@ -85,5 +87,5 @@ def _printed_by(arguments: list[str]) -> str:
 
 def _write(each: Shown, line: str) -> None:
     rows = PAGE.read_text(encoding="utf-8").splitlines()
-    rows[each.row + 1] = line
+    rows[each.row + 1] = line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
     PAGE.write_text("\n".join(rows) + "\n", encoding="utf-8")
