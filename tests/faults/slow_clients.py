@@ -1,9 +1,9 @@
 """200 clients that stall in headers, in bodies, or before the first byte, bare and behind nginx (FAULTS R36).
 
-While they stall, ``/healthz`` is asked at a steady rate. Behind nginx, configured as docs/deploying.md has it, it answers within
-100 ms (p99). Bare gunicorn is not supported on the open internet, since they hold its threads: how many answers it gives
-is told, and nothing is asked of them; but within 5 seconds after the clients have gone it answers again, with the worker that it had.
-In the control the threads do not come back: something waits on for the rest of bodies whose clients are gone.
+While they stall, ``/healthz`` is asked at a steady rate. Behind nginx, configured as docs/deploying.md has it, it answers
+within 100 ms (p99). Bare gunicorn is not supported on the open internet, since they hold its threads: how many answers it
+gives is told, and nothing is asked of them; but within 5 seconds after the clients have gone it answers again, with the worker
+that it had. In the control the threads do not come back: something waits on for the rest of bodies whose clients are gone.
 """
 
 import argparse

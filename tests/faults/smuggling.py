@@ -1,10 +1,10 @@
 """Requests that hide a second one from who reads them strictly, bare and behind nginx (FAULTS R35).
 
-Each of the set is sent raw to a real gunicorn. It is answered once at most; what is ambiguous is refused before the application
-has seen any of it; the log of the application never shows the hidden request; no worker dies; and a sound request is answered
-after each. Where nginx is installed, all of it goes through it too, configured as docs/deploying.md has it: there nginx may set
-a request right before it passes it on, and what it took for a request of its own, by its log, is not hidden (``read_as_two``:
-it ends the lines of chunks at a bare LF). The control puts a proxy in front that trusts ``Content-Length`` and forwards.
+Each of the set is sent raw to a real gunicorn. It is answered once at most; what is ambiguous is refused before the
+application has seen any of it; the log of the application never shows the hidden request; no worker dies; and a sound request
+is answered after each. Where nginx is installed, all of it goes through it too, configured as docs/deploying.md has it: there
+nginx may set a request right before it passes it on, and what it took for a request of its own, by its log, is not hidden
+(``read_as_two``: it ends the lines of chunks at a bare LF). The control puts a proxy in front that trusts ``Content-Length``.
 """
 
 import argparse
@@ -126,10 +126,9 @@ def said(port: int, sent: bytes, quiet: float = QUIET) -> list[int]:
     """The statuses of all answers to these bytes, in their order."""
     heard = b""
     deadline = time.monotonic() + 10
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        with suppress(OSError):
-            connection.sendall(sent)
-            connection.settimeout(quiet)
-            while time.monotonic() < deadline and (more := connection.recv(65536)):
-                heard += more
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection, suppress(OSError):
+        connection.sendall(sent)
+        connection.settimeout(quiet)
+        while time.monotonic() < deadline and (more := connection.recv(65536)):
+            heard += more
     return [int(each) for each in STATUS_LINE.findall(heard)]
