@@ -54,6 +54,7 @@ from tests.faults import (
     sweep,
     timeout_after_commit,
     two_servers,
+    xff,
 )
 
 
@@ -117,6 +118,7 @@ FAULTS: Mapping[str, Fault] = {
     "sweep": sweep,
     "timeout-after-commit": timeout_after_commit,
     "two-servers": two_servers,
+    "xff": xff,
 }
 
 
