@@ -1,6 +1,6 @@
 """Applications of ``xff`` and ``egress``: one that tells what it sees of a request, and controls that believe what is sent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from flask import Flask, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from flask_paystack.cli.start import application
+from flask_paystack.payments import opening
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -48,13 +49,12 @@ def leftmost() -> Flask:
 
 def fetching() -> Flask:
     """Looks whether the page is there to which a customer shall be sent back."""
-    app = application()
+    allow = opening.allowed_callback
 
-    @app.before_request
-    def look() -> None:
-        sent = request.get_json(silent=True) if request.path.startswith("/pay/") else None
-        if isinstance(sent, dict) and isinstance(sent.get("callback_url"), str):
-            with suppress(requests.RequestException):
-                requests.get(sent["callback_url"], timeout=1)
+    def look(url: str, origins: Sequence[str]) -> bool:
+        with suppress(requests.RequestException):
+            requests.get(url, timeout=1)
+        return allow(url, origins)
 
-    return app
+    opening.allowed_callback = look  # type: ignore[attr-defined]
+    return application()
