@@ -24,9 +24,9 @@ from tests.faults import Outcome, silence, strace
 from tests.faults.pair import scratch
 from tests.faults.paying import Paid, Town, town
 from tests.faults.server import Gunicorn
+from tests.killable import killable_postgres
 from tests.patience import until
 from tests.paystack.server import http, running_server
-from tests.servers import running_postgres
 from tests.shop import signed
 
 CONTROLS = {"fetching": "tests.faults.broken_addresses:fetching()"}
@@ -62,7 +62,7 @@ def lure(rounds: int, database: str = "sqlite", control: str | None = None) -> O
         stack.enter_context(silence())
         directory = stack.enter_context(scratch())
         is_sqlite = database == "sqlite"
-        url = f"sqlite:///{directory}/payments.sqlite3" if is_sqlite else stack.enter_context(running_postgres())
+        url = f"sqlite:///{directory}/payments.sqlite3" if is_sqlite else stack.enter_context(killable_postgres()).url
         _make_ready(url)
         trap = stack.enter_context(running_server(http({"status": True})))
         around = stack.enter_context(town(url))
@@ -70,7 +70,7 @@ def lure(rounds: int, database: str = "sqlite", control: str | None = None) -> O
         expected[f"127.0.0.1:{around.settings['mail_port']}"] = "mail_server"
         if not is_sqlite:
             parts = make_url(url)
-            expected[f"{parts.host}:{parts.port}".replace("localhost", "127.0.0.1")] = "database_url"
+            expected[f"{parts.host}:{parts.port}"] = "database_url"
         trace = directory / "trace.txt"
         settings = {**around.settings, "cors_origins": trap.url}
         del settings["database_url"]
