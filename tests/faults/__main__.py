@@ -21,6 +21,7 @@ from tests.faults import (
     disk_full,
     double_paid,
     early_webhook,
+    egress,
     enumerate_users,
     flips,
     floors,
@@ -56,6 +57,7 @@ from tests.faults import (
     sweep,
     timeout_after_commit,
     two_servers,
+    xff,
 )
 
 
@@ -86,6 +88,7 @@ FAULTS: Mapping[str, Fault] = {
     "disk-full": disk_full,
     "double-paid": double_paid,
     "early-webhook": early_webhook,
+    "egress": egress,
     "enumerate": enumerate_users,
     "flips": flips,
     "floors": floors,
@@ -121,6 +124,7 @@ FAULTS: Mapping[str, Fault] = {
     "sweep": sweep,
     "timeout-after-commit": timeout_after_commit,
     "two-servers": two_servers,
+    "xff": xff,
 }
 
 
