@@ -416,6 +416,25 @@ def test_money_that_does_not_fit_is_asked_about_once_after_its_refund_failed(sho
     assert kept(shop, reference).next_check_at is None
 
 
+def test_money_that_does_not_fit_and_went_back_before_we_heard_of_it_is_known_to_be_back(shop: Shop) -> None:
+    reference = shop.open_payment()
+    transaction = shop.simulator.world.find(reference)
+    assert transaction is not None
+    transaction.overrides.amount = 400000
+    shop.customer_pays(reference)
+    [success] = shop.webhook_bodies(reference)
+    shop.simulator.webhooks.clear()
+    refund_at_dashboard(shop, reference)
+    pass_steps(shop, 3)
+
+    shop.post_webhook(success)
+    work_off(shop)
+    shop.run("pollPayments")
+
+    assert kept(shop, reference).status is Status.REVERSED
+    assert kept(shop, reference).settled_at is None
+
+
 def refund_at_dashboard(shop: Shop, reference: str) -> None:
     """All of a payment is given back, at Paystack's own page."""
     transaction = shop.simulator.world.find(reference)

@@ -171,6 +171,9 @@ class Settling:
     def _on_reversal(self, payment: Payment, transaction: Transaction, teller: str, finished: Finished | None) -> None:
         to = Status(transaction.status)
         changes = {"answer": _short(transaction), "asking_until": None, "next_check_at": None}
+        if payment.paid_amount is None and transaction.amount is not None:
+            # We hear of the money only now that it goes back, and its refunds are measured against what was really paid.
+            changes |= _paid(transaction)
         entry = _entry(teller, "reversal", f"Paystack says {transaction.status}.", transaction)
         if (
             not is_legal(payment.status, to)
