@@ -20,7 +20,7 @@ from sqlalchemy.schema import SchemaItem
 
 from flask_paystack.records.columns import JsonText, Name, RowId, UtcDateTime, Words
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration, so that a start need not load Alembic to see whether the database is up to date."""
 
 metadata = MetaData(
@@ -30,6 +30,23 @@ metadata = MetaData(
         "fk": "fk_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
     }
+)
+
+record_keys = Table(
+    "record_keys",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+record_key_wraps = Table(
+    "record_key_wraps",
+    metadata,
+    Column("key_id", Integer, ForeignKey("record_keys.id"), nullable=False),
+    Column("secret_name", String(32), nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("key_id", "secret_name"),
 )
 
 users = Table(
@@ -190,8 +207,15 @@ webhook_events = Table(
     Column("deliveries", Integer, nullable=False),
     Column("event", Words(80)),
     Column("reference", Words(255), index=True),
+    Column("sealed_with", Integer),
     *_work(),
     Index(None, "last_delivery_at"),
+    Index(
+        "ix_webhook_events_in_clear",
+        "id",
+        sqlite_where=text("sealed_with IS NULL"),
+        postgresql_where=text("sealed_with IS NULL"),
+    ),
     UniqueConstraint("digest"),
 )
 
