@@ -11,7 +11,16 @@ from flask_paystack.accounts.model import Role, User
 from flask_paystack.accounts.passwords import Passwords
 from flask_paystack.accounts.service import AccessToken, Accounts
 from flask_paystack.accounts.tokens import Tokens
-from flask_paystack.errors import EmailTaken, Failure, Invalid, InvalidLink, NotFound, NotLoggedIn, WrongCredentials
+from flask_paystack.errors import (
+    EmailTaken,
+    Failure,
+    Invalid,
+    InvalidLink,
+    NotFound,
+    NotLoggedIn,
+    TooManyRequests,
+    WrongCredentials,
+)
 from flask_paystack.expiring import ExpiringStore, open_store
 from flask_paystack.records.accounts import AccountRecords
 from flask_paystack.records.database import Database
@@ -271,6 +280,81 @@ def test_a_new_password_ends_every_earlier_token_even_within_one_instant(
     later = accounts.login(ADA, NEW_PASSWORD, HOME)
     assert [holds(accounts, each.token) for each in earlier] == [False] * 4
     assert holds(accounts, later.token)
+
+
+def test_who_knows_the_present_password_chooses_another(
+    accounts: Accounts, ada: User, access: AccessToken, outbox: MessageRecords, wakes: list[str]
+) -> None:
+    """Every earlier token ends, with the one that asked; a new one comes back."""
+    other = accounts.login(ADA, PASSWORD, HOME)
+
+    changed = accounts.change(ada, PASSWORD, NEW_PASSWORD, HOME)
+
+    assert [holds(accounts, each.token) for each in (access, other, changed)] == [False, False, True]
+    assert holds(accounts, accounts.login(ADA, NEW_PASSWORD, HOME).token)
+    with pytest.raises(WrongCredentials):
+        accounts.login(ADA, PASSWORD, HOME)
+    assert told_of_changes(outbox) == [("Your password was changed", HOME, ADA)]
+    assert wakes == ["queued"]
+
+
+def told_of_changes(outbox: MessageRecords) -> list[tuple[str, str, str]]:
+    """What was changed, whence, and whom a letter tells of it; newest first."""
+    letters = [each for each in outbox.list_page(None, 100).items if each.kind == "account_changed"]
+    return [(each.context["what"], each.context["address"], each.recipient) for each in letters]
+
+
+def test_a_reset_is_told_by_mail_too_and_every_change_once(
+    accounts: Accounts, ada: User, outbox: MessageRecords
+) -> None:
+    """The clock stands still: two changes within one instant are two letters."""
+    accounts.reset(accounts.password_reset_token(ada.id), NEW_PASSWORD, ELSEWHERE)
+    accounts.change(ada, NEW_PASSWORD, PASSWORD, HOME)
+
+    assert [address for _, address, _ in told_of_changes(outbox)] == [HOME, ELSEWHERE]
+
+
+def test_a_wrong_present_password_changes_nothing(
+    accounts: Accounts, ada: User, access: AccessToken, outbox: MessageRecords
+) -> None:
+    with pytest.raises(WrongCredentials):
+        accounts.change(ada, "not the password", NEW_PASSWORD, HOME)
+
+    assert holds(accounts, access.token)
+    assert told_of_changes(outbox) == []
+
+
+def test_a_new_password_must_be_fit_whoever_chooses_it(accounts: Accounts, ada: User, access: AccessToken) -> None:
+    for unfit in ("short", "password1", "ada@example.com"):
+        with pytest.raises(Invalid) as refused:
+            accounts.change(ada, PASSWORD, unfit, HOME)
+        assert list(refused.value.details["fields"]) == ["new_password"]
+
+    assert holds(accounts, access.token)
+
+
+def test_tries_at_a_change_are_counted_as_tries_at_logging_in(accounts: Accounts, ada: User) -> None:
+    """Whoever holds somebody's token must not guess the password with it."""
+    for _ in range(10):
+        with pytest.raises(WrongCredentials):
+            accounts.change(ada, "not the password", NEW_PASSWORD, ELSEWHERE)
+
+    with pytest.raises(TooManyRequests):
+        accounts.change(ada, PASSWORD, NEW_PASSWORD, ELSEWHERE)
+    with pytest.raises(TooManyRequests):
+        accounts.login(ADA, PASSWORD, ELSEWHERE)
+
+
+def test_of_many_who_change_a_password_at_once_one_does(accounts: Accounts, ada: User, outbox: MessageRecords) -> None:
+    def change() -> bool:
+        try:
+            accounts.change(ada, PASSWORD, NEW_PASSWORD, HOME)
+        except WrongCredentials:
+            return False
+        return True
+
+    assert race(6, change).count(True) == 1
+    assert len(told_of_changes(outbox)) == 1
 
 
 def test_a_reset_token_works_once_however_many_come_with_it(accounts: Accounts, ada: User) -> None:

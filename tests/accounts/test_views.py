@@ -102,6 +102,25 @@ def test_a_new_password_is_chosen_once_and_ends_earlier_tokens(shop: Shop, token
     assert (again.status_code, again.get_json()["code"]) == (404, "invalid_link")
 
 
+def test_a_password_is_changed_by_who_knows_it(shop: Shop, token: str) -> None:
+    """The answer is login's, and every earlier token dies."""
+    bearer = {"Authorization": f"Bearer {token}"}
+    wrong = {"password": "not the password", "new_password": NEW_PASSWORD}
+
+    refused = shop.client.post("/auth/password", json=wrong, headers=bearer)
+    assert (refused.status_code, refused.get_json()["code"]) == (401, "wrong_credentials")
+    unfit = shop.client.post("/auth/password", json={"password": PASSWORD, "new_password": "password"}, headers=bearer)
+    assert (unfit.status_code, list(unfit.get_json()["fields"])) == (400, ["new_password"])
+    assert me(shop, token).status_code == 200
+
+    changed = shop.client.post("/auth/password", json={**wrong, "password": PASSWORD}, headers=bearer)
+    assert changed.status_code == 200
+    told = changed.get_json()
+    assert me(shop, told.pop("access_token")).status_code == 200
+    assert told == {"token_type": "Bearer", "expires_in": 3600}
+    assert me(shop, token).status_code == 401
+
+
 @pytest.mark.parametrize("made_up", ["", "x", "a.b.c", "é", "\0", "a" * 60_000])
 def test_a_made_up_reset_token_is_refused(shop: Shop, made_up: str) -> None:
     answer = post(shop, "reset", token=made_up, password=NEW_PASSWORD)
@@ -156,7 +175,7 @@ def test_what_cannot_be_used_is_refused_with_a_sentence(
     assert list(answer.get_json()["fields"]) == [field]
 
 
-def test_the_four_routes_share_a_limit(tmp_path: Path) -> None:
+def test_the_five_routes_share_a_limit(tmp_path: Path) -> None:
     with Shop(tmp_path, rate_limits="on", limit_login="4/min") as shop:
         answers = [
             post(shop, "register", **ADA),
@@ -165,7 +184,7 @@ def test_the_four_routes_share_a_limit(tmp_path: Path) -> None:
             post(shop, "reset", token="x", password=PASSWORD),
         ]
         assert 429 not in [answer.status_code for answer in answers]
-        for route in ("register", "login", "forgot", "reset"):
+        for route in ("register", "login", "forgot", "reset", "password"):
             assert post(shop, route).status_code == 429
 
 

@@ -73,6 +73,11 @@ def story_of_bad_bodies(call: Caller) -> None:
     for path in ("/pay/donation", "/auth/register", "/auth/login", "/auth/forgot", "/auth/reset"):
         call(f"POST {path}", json={"amount": 1.5, "é": None})
     auth = ("/auth/register", "/auth/login", "/auth/forgot", "/auth/reset")
+    login = call.login()
+    for path in ("/auth/password",):
+        call(f"POST {path}", headers=login, json={"é": None})
+        call(f"POST {path}", headers=login, data=b"a", content_type="text/plain")
+        call(f"POST {path}", headers=login, data=b" " * 70_000, content_type="application/json")
     for path in (*auth, "/admin-keys/request", "/admin-keys/verify", "/check-session", "/pay/donation"):
         call(f"POST {path}", data=b"a", content_type="text/plain")
         call(f"POST {path}", data=b" " * 70_000, content_type="application/json")
@@ -156,12 +161,16 @@ def story_of_a_member(call: Caller) -> None:
     for wrong in ("after=x", "limit=0", "limit=", "after=é"):
         call(f"GET /payments?{wrong}", headers=login)
     call("POST /auth/login", json={"email": EMAIL, "password": "something else"})
+    for chosen in ("password", "another horse battery"):
+        changed = call("POST /auth/password", headers=login, json={"password": PASSWORD, "new_password": chosen})
+    login = {"Authorization": f"Bearer {changed.get_json()['access_token']}"}
+    call("POST /auth/password", headers=login, json={"password": PASSWORD, "new_password": "yet another horse"})
     call("POST /auth/forgot", json={"email": EMAIL})
     accounts = call.shop.ours.services.accounts
     user = accounts.who(login["Authorization"].split(" ")[1])
     token = accounts.password_reset_token(user.id)
     call("POST /auth/logout", headers=login)
-    for path in ("GET /payments", "GET /auth/me", "POST /auth/logout"):
+    for path in ("GET /payments", "GET /auth/me", "POST /auth/logout", "POST /auth/password"):
         call(path, headers=login)
     call("POST /auth/reset", json={"token": token, "password": "another password"})
     call("POST /auth/reset", json={"token": token, "password": "another password"})
@@ -280,7 +289,13 @@ def story_of_too_many(call: Caller) -> None:
         for _ in range(most):
             call.shop.client.open(asked.split(" ")[1], method=asked.split(" ")[0])
         call(asked)
-    for asked in ("POST /auth/register", "POST /auth/forgot", "POST /auth/reset", "POST /admin-keys/request"):
+    for asked in (
+        "POST /auth/register",
+        "POST /auth/forgot",
+        "POST /auth/reset",
+        "POST /auth/password",
+        "POST /admin-keys/request",
+    ):
         call(asked)
     for asked in ("GET /pay/retry/x", "POST /pay/retry/x", "POST /pay/retry/x/withdraw"):
         call(asked)

@@ -19,6 +19,7 @@ CONTRACT: dict[str, set[int]] = {
     "POST /auth/login": {200, 401, 429, *BODY},
     "POST /auth/forgot": {202, 429, *BODY},
     "POST /auth/reset": {204, 404, 429, *BODY},
+    "POST /auth/password": {200, 401, 429, *BODY},
     "GET /auth/me": {200, 401, 503},
     "POST /auth/logout": {204, 401, 503},
     "POST /admin-keys/request": {202, 401, 429, *BODY},
@@ -61,7 +62,7 @@ CODES = {  # where the contract names the code
 }
 
 SECURITY = {
-    "accessToken": {"GET /payments", "GET /auth/me", "POST /auth/logout"},
+    "accessToken": {"GET /payments", "GET /auth/me", "POST /auth/logout", "POST /auth/password"},
     "sessionToken": {"DELETE /sessions", *(route for route in CONTRACT if " /admin/" in route)},
     "paystackSignature": {"POST /pay/webhook"},
 }

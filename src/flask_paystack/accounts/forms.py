@@ -29,3 +29,10 @@ class NewPassword(Body):
 
     token: str
     password: Password
+
+
+class ChangedPassword(Body):
+    """``POST /auth/password``."""
+
+    password: Annotated[Password, Field(description="The present one.")]
+    new_password: Password

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from flask_paystack.accounts.choosing import is_common, names_itself
-from flask_paystack.accounts.model import DISABLED, LONGEST_PASSWORD, SHORTEST_PASSWORD, Role, User, is_password
+from flask_paystack.accounts.checking import PasswordCheck
+from flask_paystack.accounts.choosing import refuse_unfit
+from flask_paystack.accounts.model import DISABLED, Role, User
 from flask_paystack.accounts.passwords import Passwords
-from flask_paystack.accounts.throttle import LoginThrottle
 from flask_paystack.accounts.tokens import Claims, TokenRefused, Tokens
 from flask_paystack.clock import Clock
 from flask_paystack.email_address import email_address
 from flask_paystack.errors import EmailTaken, Invalid, InvalidLink, NotFound, NotLoggedIn, WrongCredentials
 from flask_paystack.expiring import ExpiringMap, ExpiringStore
-from flask_paystack.mail.notices import password_reset
+from flask_paystack.mail.notices import account_changed, password_reset
 from flask_paystack.records.accounts import AccountRecords
 
 log = logging.getLogger(__name__)
@@ -59,20 +59,19 @@ class Accounts:
         self._clock = clock
         self._access = Tokens(token_secrets, "access", token_lifetime, clock)
         self._reset = Tokens(token_secrets, "password-reset", RESET_LIFETIME, clock)
-        self._throttle = LoginThrottle(store)
+        self.check = PasswordCheck(records, store, passwords)
         self._reset_mails = store.map("reset_mails", RESET_MAIL_EVERY)
-        self._passwords = passwords or Passwords()
         self._queued = queued
 
     @property
     def counters(self) -> tuple[ExpiringMap, ...]:
         """The expiring maps to sweep."""
-        return *self._throttle.counters, self._reset_mails
+        return *self.check.counters, self._reset_mails
 
     def register(self, email: str, password: str, address: str) -> AccessToken:
         """Open a customer's account, and log in from ``address``. Raises EmailTaken, Invalid, TooManyRequests."""
         user = self.create(email, password, Role.CUSTOMER)
-        self._throttle.succeeded(user.email, address)
+        self.check.succeeded(user, address)
         return self._issue(user)
 
     def create(self, email: str, password: str, role: Role) -> User:
@@ -81,9 +80,8 @@ class Accounts:
             email = email_address(email).lower()
         except ValueError as error:
             raise Invalid(f"email: {error}", {"email": str(error)}) from None
-        _check_password(password, email)
-        with self._passwords.turn():
-            password_hash = self._passwords.hash(password)
+        refuse_unfit(password, email)
+        password_hash = self.check.hash(password)
         now = self._clock.now()
         user = User(secrets.token_hex(16), email, role, now, now, password_hash)
         if not self._records.add_user(user):
@@ -94,23 +92,11 @@ class Accounts:
     def login(self, email: str, password: str, address: str) -> AccessToken:
         """An access token for whoever knows the password, and asks from ``address``.
 
-        A stranger's e-mail is refused with the same words, after the same time, as a wrong password.
-
-        Raises:
-            WrongCredentials: the e-mail and password do not belong together.
-            TooManyRequests: there were too many tries at this account, or too many people log in at once.
+        A stranger's e-mail is refused with the same words, after the same time, as a wrong password. Raises WrongCredentials,
+        TooManyRequests.
         """
-        email = email.lower()
-        with self._passwords.turn():
-            self._throttle.count(email, address)
-            user = self._records.get_by_email(email)
-            matches = self._passwords.matches(password, user.password_hash if user else None)
-            if user is None or not matches:
-                log.warning("A login failed, from %s: account %s.", address, user.id if user else "unknown")
-                raise WrongCredentials("The e-mail and password do not belong together.")
-            if self._passwords.is_outdated(user.password_hash):
-                self._records.renew_hash(user, self._passwords.hash(password))
-        self._throttle.succeeded(email, address)
+        user = self.check.check(email, password, address, "login")
+        self.check.succeeded(user, address)
         log.info("The account %s logged in, from %s.", user.id, address)
         return self._issue(user)
 
@@ -178,13 +164,36 @@ class Accounts:
         user = self._records.get(claims.subject)
         if user is None or user.generation != claims.generation or user.is_disabled:
             raise refused
-        _check_password(password, user.email)
-        with self._passwords.turn():
-            password_hash = self._passwords.hash(password)
-        if not self._records.change_password(user, password_hash):
+        refuse_unfit(password, user.email)
+        password_hash = self.check.hash(password)
+        if not self._renew(user, password_hash, address):
             raise refused
-        self._throttle.succeeded(user.email, address)
+
+    def change(self, user: User, password: str, new_password: str, address: str) -> AccessToken:
+        """Choose a new password, knowing the present one: every earlier token of ``user`` ends, and a new one is made.
+
+        Tries are counted as those of logging in are.
+
+        Raises:
+            Invalid: the new one may not be chosen.
+            WrongCredentials: the present one is another.
+            TooManyRequests.
+        """
+        refuse_unfit(new_password, user.email, "new_password")
+        present = self.check.check(user.email, password, address, "change of password")
+        if not self._renew(present, self.check.hash(new_password), address):
+            raise WrongCredentials("The e-mail and password do not belong together.")  # somebody was quicker
+        return self._issue(self._named(user.email))
+
+    def _renew(self, user: User, password_hash: str, address: str) -> bool:
+        """Keep the new password, and tell its owner by mail. False where it was changed since ``user`` was read."""
+        message = account_changed(user, "Your password was changed", address, self._clock.now())
+        if not self._records.change_password(user, password_hash, [message]):
+            return False
+        self.check.succeeded(user, address)
+        self._queued()
         log.info("The account %s has a new password, chosen from %s.", user.id, address)
+        return True
 
     def disable(self, email: str) -> User:
         """End every token of a user, on every server, and let nobody in by this account, nor choose a password for it.
@@ -210,15 +219,3 @@ class Accounts:
     def remove_expired_revocations(self) -> int:
         """Forget ended tokens that have expired anyway; how many."""
         return self._records.remove_expired_revocations()
-
-
-def _check_password(password: str, email: str) -> None:
-    sentence = ""
-    if not is_password(password):
-        sentence = f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
-    elif is_common(password):
-        sentence = "This password is among the first that are tried; choose another."
-    elif names_itself(password, email):
-        sentence = "A password that is our name or your e-mail is guessed first; choose another."
-    if sentence:
-        raise Invalid(f"password: {sentence}", {"password": sentence})

@@ -5,10 +5,10 @@ from typing import Any
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from flask_paystack.accounts.forms import EmailAndPassword, ForgotPassword, NewPassword
+from flask_paystack.accounts.forms import ChangedPassword, EmailAndPassword, ForgotPassword, NewPassword
 from flask_paystack.accounts.service import AccessToken
 from flask_paystack.payments.facts import instant
-from flask_paystack.web.guards import access_token, current_user, limited, login_required, open_to_all
+from flask_paystack.web.guards import access_token, limited, login_required, open_to_all, signed_in_user
 from flask_paystack.web.parsing import parse
 from flask_paystack.web.services import services
 
@@ -56,9 +56,17 @@ def reset() -> ResponseReturnValue:
 @login_required
 def me() -> ResponseReturnValue:
     """Who is logged in."""
-    user = current_user()
-    assert user is not None  # noqa: S101 -- the guard saw to it
+    user = signed_in_user()
     return {"email": user.email, "role": user.role.value, "created_at": instant(user.created_at)}
+
+
+@bp.post("/password")
+@limited("login")
+@login_required
+def change_password() -> ResponseReturnValue:
+    """Choose a new password, knowing the present one: every earlier token ends."""
+    form = parse(ChangedPassword)
+    return _told(services().accounts.change(signed_in_user(), form.password, form.new_password, _address()))
 
 
 @bp.post("/logout")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_paystack import errors
-from flask_paystack.accounts.forms import EmailAndPassword, ForgotPassword, NewPassword
+from flask_paystack.accounts.forms import ChangedPassword, EmailAndPassword, ForgotPassword, NewPassword
 from flask_paystack.admin_keys.views import KeyForm, KeyRequest
 from flask_paystack.openapi import answers, examples
 from flask_paystack.openapi.console_operations import CONSOLE
@@ -131,6 +131,20 @@ ACCOUNTS = {
         NewPassword,
         {"ada": {"token": "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJwYXNz.3nXq0hV", "password": "battery staple horse"}},
         failures=[errors.InvalidLink],
+    ),
+    "auth.change_password": Operation(
+        "changePassword",
+        [
+            Reply(
+                200,
+                "The password is changed, every earlier token ended, and here is a new one.",
+                LOGGED_IN,
+                answers.AccessToken,
+            )
+        ],
+        ChangedPassword,
+        {"ada": {"password": "the present password", "new_password": "battery staple horse"}},
+        failures=[errors.WrongCredentials],
     ),
     "auth.me": Operation("whoAmI", [Reply(200, "The account.", {"ada": examples.MEMBER}, answers.Member)]),
     "auth.logout": Operation("logOut", [empty(204, "The token is refused from now on.")]),

@@ -1,5 +1,6 @@
 """Accounts, and the access tokens that were ended before their time."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,8 +55,8 @@ class AccountRecords:
         with self._database.reading() as connection:
             return read_page(connection, select(users), [users.c.created_at, users.c.id], _user, after, limit)
 
-    def change_password(self, user: User, password_hash: str) -> bool:
-        """Give ``user`` a new password, and end every token they have.
+    def change_password(self, user: User, password_hash: str, told: Iterable[Message] = ()) -> bool:
+        """Give ``user`` a new password, end every token they have, and queue what tells of it.
 
         False where the password was changed since ``user`` was read: of several who come at once, one changes it.
         """
@@ -67,7 +68,10 @@ class AccountRecords:
             .values(password_hash=password_hash, tokens_valid_from=valid_from)
         )
         with self._database.writing() as connection:
-            return connection.execute(query).rowcount == 1
+            is_changed = connection.execute(query).rowcount == 1
+            if is_changed:
+                queue(connection, told, self._clock.now())
+        return is_changed
 
     def renew_hash(self, user: User, password_hash: str) -> None:
         """Keep another hash of the same password; tokens live on. Nothing happens if the password was changed meanwhile."""
