@@ -118,6 +118,10 @@ class StorageUnavailable(Unavailable):
     """The database or the store did not do what was asked, and nothing was kept."""
 
 
+class CannotOpen(Failure):
+    """What is sealed in the records cannot be opened, now: its secret is not among ours, or the bytes were changed."""
+
+
 class PaystackRejected(Failure):
     """Paystack answered no."""
 
