@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from benchmarks.big_shop import Size, reference
-from flask_paystack.accounts.model import Role, User
+from flask_paystack.accounts.model import Login, Role, User
 from flask_paystack.errors import NotAllowed
 from flask_paystack.health.model import Incident
 from flask_paystack.mail.model import Message
@@ -212,6 +212,7 @@ def _auto_retry_calls(records: Records, now: datetime) -> Calls:
 def _account_calls(records: Records, now: datetime) -> Calls:
     accounts = records.accounts
     zoe = User("f" * 32, "zoe@example.org", Role.CUSTOMER, now, now, "x")
+    login = Login("a" * 32, zoe.id, "another jti", now, now, now + timedelta(hours=1), "192.0.2.1", "a browser")
     reset = Message("reset.new", "password_reset", zoe.email, {})
     return {
         "accounts.add_user": [lambda: accounts.add_user(zoe)],
@@ -224,6 +225,11 @@ def _account_calls(records: Records, now: datetime) -> Calls:
         "accounts.queue_reset": [lambda: accounts.queue_reset(reset, for_a_member=False)],
         "accounts.revoke": [lambda: accounts.revoke("jti", now)],
         "accounts.is_revoked": [lambda: accounts.is_revoked("jti")],
+        "logins.add": [lambda: records.logins.add(login, ends=("jti", now))],
+        "logins.list_living": [lambda: records.logins.list_living(zoe)],
+        "logins.end": [lambda: records.logins.end(zoe, "a" * 32)],
+        "logins.end_others": [lambda: records.logins.end_others(zoe, "jti")],
+        "logins.remove_expired": [records.logins.remove_expired],
         "accounts.remove_expired_revocations": [accounts.remove_expired_revocations],
     }
 

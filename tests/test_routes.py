@@ -27,12 +27,21 @@ LIMITED = {  # which limit counts a route, as the settings have it
         "POST /auth/forgot",
         "POST /auth/reset",
         "POST /auth/password",
+        "POST /auth/sessions/end",
     },
     "keys": {"POST /admin-keys/request", "POST /admin-keys/verify"},
 }
 
 GUARDED = {  # routes by what must stand in their guard
-    "JWT": {"POST /pay/<product>", "GET /payments", "GET /auth/me", "POST /auth/logout", "POST /auth/password"},
+    "JWT": {
+        "POST /pay/<product>",
+        "GET /payments",
+        "GET /auth/me",
+        "POST /auth/logout",
+        "POST /auth/password",
+        "GET /auth/sessions",
+        "POST /auth/sessions/end",
+    },
     "x-paystack-signature": {"POST /pay/webhook"},
     "METRICS_TOKEN": {"GET /metrics"},
     "session token": {

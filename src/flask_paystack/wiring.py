@@ -10,6 +10,7 @@ from blinker import NamedSignal
 from flask import Flask
 
 from flask_paystack import signals
+from flask_paystack.accounts.logins import Logins
 from flask_paystack.accounts.service import RESET_LIFETIME, Accounts
 from flask_paystack.admin_keys.service import AdminKeys
 from flask_paystack.background import Background
@@ -284,12 +285,17 @@ class Wiring:
     def accounts(self) -> Accounts:
         return Accounts(
             self.records.accounts,
+            self.records.logins,
             self.store,
             self.clock,
             self.settings.jwt_secret,
             timedelta(seconds=self.settings.jwt_ttl),
             queued=self.wake_queues,
         )
+
+    @cached_property
+    def logins(self) -> Logins:
+        return Logins(self.records.logins, self.accounts.check)
 
     @cached_property
     def sessions(self) -> Sessions:
@@ -397,6 +403,7 @@ class Wiring:
             webhooks=self.webhooks,
             catch_up=self.catch_up,
             accounts=self.accounts,
+            logins=self.logins,
             admin_keys=self.admin_keys,
             sessions=self.sessions,
             retries=self.retries,

@@ -10,6 +10,7 @@ from flask_paystack.accounts.service import Accounts
 from flask_paystack.expiring import ExpiringStore, open_store
 from flask_paystack.records.accounts import AccountRecords
 from flask_paystack.records.database import Database
+from flask_paystack.records.logins import LoginRecords
 from flask_paystack.records.messages import MessageRecords
 from flask_paystack.records.schema import metadata
 from tests.accounts import SECRET, cheap_passwords
@@ -38,6 +39,11 @@ def records(database: Database, clock: ManualClock) -> AccountRecords:
 
 
 @pytest.fixture
+def logins(database: Database, clock: ManualClock) -> LoginRecords:
+    return LoginRecords(database, clock)
+
+
+@pytest.fixture
 def outbox(database: Database, clock: ManualClock) -> MessageRecords:
     return MessageRecords(database, clock)
 
@@ -56,9 +62,12 @@ def wakes() -> list[str]:
 
 
 @pytest.fixture
-def accounts(records: AccountRecords, store: ExpiringStore, clock: ManualClock, wakes: list[str]) -> Accounts:
+def accounts(
+    records: AccountRecords, logins: LoginRecords, store: ExpiringStore, clock: ManualClock, wakes: list[str]
+) -> Accounts:
     return Accounts(
         records,
+        logins,
         store,
         clock,
         [SECRET],

@@ -24,6 +24,7 @@ from flask_paystack.errors import (
 from flask_paystack.expiring import ExpiringStore, open_store
 from flask_paystack.records.accounts import AccountRecords
 from flask_paystack.records.database import Database
+from flask_paystack.records.logins import LoginRecords
 from flask_paystack.records.messages import MessageRecords
 from tests.accounts import ELSEWHERE, HOME, OLD_SECRET, PASSWORD, SECRET, cheap_passwords
 from tests.clock import ManualClock
@@ -111,10 +112,10 @@ class CountingHasher(PasswordHasher):
 
 
 def test_a_stranger_costs_one_hash_as_a_member_does(
-    records: AccountRecords, store: ExpiringStore, clock: ManualClock
+    records: AccountRecords, logins: LoginRecords, store: ExpiringStore, clock: ManualClock
 ) -> None:
     hasher = CountingHasher()
-    accounts = Accounts(records, store, clock, [SECRET], timedelta(hours=1), lambda: None, Passwords(hasher))
+    accounts = Accounts(records, logins, store, clock, [SECRET], timedelta(hours=1), lambda: None, Passwords(hasher))
     accounts.register(ADA, PASSWORD, HOME)
 
     for email in (ADA, "bob@example.com"):
@@ -190,8 +191,8 @@ def other_server(database: Database, clock: ManualClock) -> Iterator[Accounts]:
     """Another server on the same database: also what this one is after a restart."""
     opened = Database(database.url)
     store = open_store("memory://", clock)
-    records = AccountRecords(opened, clock)
-    yield Accounts(records, store, clock, [SECRET], timedelta(hours=1), lambda: None, cheap_passwords())
+    records, logins = AccountRecords(opened, clock), LoginRecords(opened, clock)
+    yield Accounts(records, logins, store, clock, [SECRET], timedelta(hours=1), lambda: None, cheap_passwords())
     opened.close()
 
 
@@ -210,20 +211,25 @@ def test_an_ended_token_is_refused_for_as_long_as_it_would_have_held(
 ) -> None:
     accounts.logout(access.token)
     clock.advance(3599.9)
-    accounts.remove_expired_revocations()
+    assert accounts.remove_expired() == 0
     assert not holds(accounts, access.token)
 
     clock.advance(0.1)
-    assert accounts.remove_expired_revocations() == 1
+    assert accounts.remove_expired() == 2, "the ended token and the login it was of"
     assert not holds(accounts, access.token)
 
 
 def test_secrets_rotate_without_refusing_anybody(
-    records: AccountRecords, store: ExpiringStore, clock: ManualClock, accounts: Accounts, access: AccessToken
+    records: AccountRecords,
+    logins: LoginRecords,
+    store: ExpiringStore,
+    clock: ManualClock,
+    accounts: Accounts,
+    access: AccessToken,
 ) -> None:
     hour = timedelta(hours=1)
-    rotating = Accounts(records, store, clock, [OLD_SECRET, SECRET], hour, lambda: None, cheap_passwords())
-    rotated = Accounts(records, store, clock, [OLD_SECRET], hour, lambda: None, cheap_passwords())
+    rotating = Accounts(records, logins, store, clock, [OLD_SECRET, SECRET], hour, lambda: None, cheap_passwords())
+    rotated = Accounts(records, logins, store, clock, [OLD_SECRET], hour, lambda: None, cheap_passwords())
     fresh = rotating.login(ADA, PASSWORD, HOME)
 
     assert holds(rotating, access.token)

@@ -121,6 +121,55 @@ def test_a_password_is_changed_by_who_knows_it(shop: Shop, token: str) -> None:
     assert me(shop, token).status_code == 401
 
 
+def test_a_user_sees_what_is_logged_in_and_ends_the_rest(shop: Shop, token: str) -> None:
+    bearer = {"Authorization": f"Bearer {token}"}
+    other = post(shop, "login", **ADA).get_json()["access_token"]
+
+    answer = shop.client.get("/auth/sessions", headers={**bearer, "User-Agent": "me"})
+    assert answer.status_code == 200
+    sessions = answer.get_json()["sessions"]
+    assert sorted(session["current"] for session in sessions) == [False, True]
+    assert {name for session in sessions for name in session} == {
+        "id", "created_at", "expires_at", "address", "user_agent", "current",
+    }  # fmt: skip
+    (theirs,) = [session["id"] for session in sessions if not session["current"]]
+
+    def end(**body: Any) -> TestResponse:
+        return shop.client.post("/auth/sessions/end", json={"password": PASSWORD, **body}, headers=bearer)
+
+    for refused, status, code in (
+        (end(password="not the password", id=theirs), 401, "wrong_credentials"),
+        (end(id="nobody's"), 404, "not_found"),
+    ):
+        assert (refused.status_code, refused.get_json()["code"]) == (status, code)
+    assert me(shop, other).status_code == 200
+    assert end(id=theirs).status_code == 204
+    assert me(shop, other).status_code == 401
+
+    more = post(shop, "login", **ADA).get_json()["access_token"]
+    assert end().status_code == 204
+    assert (me(shop, token).status_code, me(shop, more).status_code) == (200, 401)
+
+
+def test_session_contract_a_login_ends_the_token_that_it_comes_with(shop: Shop, token: str) -> None:
+    again = shop.client.post("/auth/login", json=ADA, headers={"Authorization": f"Bearer {token}"})
+
+    assert again.status_code == 200
+    assert me(shop, token).status_code == 401
+    assert me(shop, again.get_json()["access_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["Bearer x", "Basic YTpi", "Bearer", "", "Bearer é"])
+def test_a_bad_token_changes_nothing_about_a_login(shop: Shop, token: str, header: str) -> None:
+    for body in (ADA, {**ADA, "password": "not the password"}, {**ADA, "email": "bob@example.com"}):
+        plain, beside = (
+            post(shop, "login", **body),
+            shop.client.post("/auth/login", json=body, headers={"Authorization": header}),
+        )
+        assert plain.status_code == beside.status_code
+        assert plain.status_code == 200 or told_alike(plain, beside)
+
+
 @pytest.mark.parametrize("made_up", ["", "x", "a.b.c", "é", "\0", "a" * 60_000])
 def test_a_made_up_reset_token_is_refused(shop: Shop, made_up: str) -> None:
     answer = post(shop, "reset", token=made_up, password=NEW_PASSWORD)
@@ -175,7 +224,7 @@ def test_what_cannot_be_used_is_refused_with_a_sentence(
     assert list(answer.get_json()["fields"]) == [field]
 
 
-def test_the_five_routes_share_a_limit(tmp_path: Path) -> None:
+def test_the_six_routes_share_a_limit(tmp_path: Path) -> None:
     with Shop(tmp_path, rate_limits="on", limit_login="4/min") as shop:
         answers = [
             post(shop, "register", **ADA),
@@ -184,7 +233,7 @@ def test_the_five_routes_share_a_limit(tmp_path: Path) -> None:
             post(shop, "reset", token="x", password=PASSWORD),
         ]
         assert 429 not in [answer.status_code for answer in answers]
-        for route in ("register", "login", "forgot", "reset", "password"):
+        for route in ("register", "login", "forgot", "reset", "password", "sessions/end"):
             assert post(shop, route).status_code == 429
 
 

@@ -52,6 +52,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/auth/forgot": {"email": "nobody@example.org"},
     "/auth/reset": {"token": "a.b.c", "password": "correct horse battery"},
     "/auth/password": {"password": "short", "new_password": "correct horse battery"},
+    "/auth/sessions/end": {"password": "shorter than it", "id": "5f0c"},
     "/admin-keys/request": {"permission_from": "nobody"},
     "/admin-keys/verify": {"id": "1772359200000-0123456789abcdef", "key": "123456"},
     "/check-session": {"session_token": "abc"},

@@ -42,6 +42,11 @@ class Caller:
         """The header of a session."""
         return {"X-Session-Token": self.shop.ours.services.sessions.open("admin1")}
 
+    def logged_in(self, password: str) -> dict[str, str]:
+        """The header of a member whose password this is."""
+        answer = self("POST /auth/login", json={"email": EMAIL, "password": password})
+        return {"Authorization": f"Bearer {answer.get_json()['access_token']}"}
+
     def login(self) -> dict[str, str]:
         """The header of a member, who registers on the way."""
         body = {"email": EMAIL, "password": PASSWORD}
@@ -74,7 +79,7 @@ def story_of_bad_bodies(call: Caller) -> None:
         call(f"POST {path}", json={"amount": 1.5, "é": None})
     auth = ("/auth/register", "/auth/login", "/auth/forgot", "/auth/reset")
     login = call.login()
-    for path in ("/auth/password",):
+    for path in ("/auth/password", "/auth/sessions/end"):
         call(f"POST {path}", headers=login, json={"é": None})
         call(f"POST {path}", headers=login, data=b"a", content_type="text/plain")
         call(f"POST {path}", headers=login, data=b" " * 70_000, content_type="application/json")
@@ -165,12 +170,25 @@ def story_of_a_member(call: Caller) -> None:
         changed = call("POST /auth/password", headers=login, json={"password": PASSWORD, "new_password": chosen})
     login = {"Authorization": f"Bearer {changed.get_json()['access_token']}"}
     call("POST /auth/password", headers=login, json={"password": PASSWORD, "new_password": "yet another horse"})
+    logins = call("GET /auth/sessions", headers=login).get_json()["sessions"]
+    ends: list[dict[str, str]] = [{"id": logins[-1]["id"]}, {"id": "none"}, {}]
+    for end in ends:
+        call("POST /auth/sessions/end", headers=login, json={"password": "another horse battery", **end})
+        login = call.logged_in("another horse battery")
+    call("POST /auth/sessions/end", headers=login, json={"password": "yet another horse"})
     call("POST /auth/forgot", json={"email": EMAIL})
     accounts = call.shop.ours.services.accounts
     user = accounts.who(login["Authorization"].split(" ")[1])
     token = accounts.password_reset_token(user.id)
     call("POST /auth/logout", headers=login)
-    for path in ("GET /payments", "GET /auth/me", "POST /auth/logout", "POST /auth/password"):
+    for path in (
+        "GET /payments",
+        "GET /auth/me",
+        "POST /auth/logout",
+        "POST /auth/password",
+        "POST /auth/sessions/end",
+        "GET /auth/sessions",
+    ):
         call(path, headers=login)
     call("POST /auth/reset", json={"token": token, "password": "another password"})
     call("POST /auth/reset", json={"token": token, "password": "another password"})
@@ -294,6 +312,7 @@ def story_of_too_many(call: Caller) -> None:
         "POST /auth/forgot",
         "POST /auth/reset",
         "POST /auth/password",
+        "POST /auth/sessions/end",
         "POST /admin-keys/request",
     ):
         call(asked)

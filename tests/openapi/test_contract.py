@@ -20,6 +20,8 @@ CONTRACT: dict[str, set[int]] = {
     "POST /auth/forgot": {202, 429, *BODY},
     "POST /auth/reset": {204, 404, 429, *BODY},
     "POST /auth/password": {200, 401, 429, *BODY},
+    "GET /auth/sessions": {200, 401, 503},
+    "POST /auth/sessions/end": {204, 401, 404, 429, *BODY},
     "GET /auth/me": {200, 401, 503},
     "POST /auth/logout": {204, 401, 503},
     "POST /admin-keys/request": {202, 401, 429, *BODY},
@@ -62,7 +64,14 @@ CODES = {  # where the contract names the code
 }
 
 SECURITY = {
-    "accessToken": {"GET /payments", "GET /auth/me", "POST /auth/logout", "POST /auth/password"},
+    "accessToken": {
+        "GET /payments",
+        "GET /auth/me",
+        "POST /auth/logout",
+        "POST /auth/password",
+        "GET /auth/sessions",
+        "POST /auth/sessions/end",
+    },
     "sessionToken": {"DELETE /sessions", *(route for route in CONTRACT if " /admin/" in route)},
     "paystackSignature": {"POST /pay/webhook"},
 }

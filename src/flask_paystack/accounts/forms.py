@@ -36,3 +36,12 @@ class ChangedPassword(Body):
 
     password: Annotated[Password, Field(description="The present one.")]
     new_password: Password
+
+
+class EndedSessions(Body):
+    """``POST /auth/sessions/end``."""
+
+    password: Annotated[Password, Field(description="The present one.")]
+    id: (
+        Annotated[str, Field(description="Of one login, as listed; without it every other than this one ends.")] | None
+    ) = None

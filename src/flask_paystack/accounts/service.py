@@ -4,11 +4,11 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask_paystack.accounts.checking import PasswordCheck
 from flask_paystack.accounts.choosing import refuse_unfit
-from flask_paystack.accounts.model import DISABLED, Role, User
+from flask_paystack.accounts.model import DISABLED, Login, Role, User
 from flask_paystack.accounts.passwords import Passwords
 from flask_paystack.accounts.tokens import Claims, TokenRefused, Tokens
 from flask_paystack.clock import Clock
@@ -17,6 +17,7 @@ from flask_paystack.errors import EmailTaken, Invalid, InvalidLink, NotFound, No
 from flask_paystack.expiring import ExpiringMap, ExpiringStore
 from flask_paystack.mail.notices import account_changed, password_reset
 from flask_paystack.records.accounts import AccountRecords
+from flask_paystack.records.logins import LoginRecords
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Accounts:
     def __init__(
         self,
         records: AccountRecords,
+        logins: LoginRecords,
         store: ExpiringStore,
         clock: Clock,
         token_secrets: Sequence[str],
@@ -56,6 +58,7 @@ class Accounts:
         passwords: Passwords | None = None,
     ) -> None:
         self._records = records
+        self._logins = logins
         self._clock = clock
         self._access = Tokens(token_secrets, "access", token_lifetime, clock)
         self._reset = Tokens(token_secrets, "password-reset", RESET_LIFETIME, clock)
@@ -68,14 +71,22 @@ class Accounts:
         """The expiring maps to sweep."""
         return *self.check.counters, self._reset_mails
 
-    def register(self, email: str, password: str, address: str) -> AccessToken:
+    def register(self, email: str, password: str, address: str, user_agent: str = "") -> AccessToken:
         """Open a customer's account, and log in from ``address``. Raises EmailTaken, Invalid, TooManyRequests."""
-        user = self.create(email, password, Role.CUSTOMER)
+        user = self._chosen(email, password, Role.CUSTOMER)
+        access, login = self._made(user, address, user_agent)
+        self._open(user, login)
         self.check.succeeded(user, address)
-        return self._issue(user)
+        return access
 
     def create(self, email: str, password: str, role: Role) -> User:
         """Open an account. Raises EmailTaken, Invalid, TooManyRequests."""
+        user = self._chosen(email, password, role)
+        self._open(user)
+        return user
+
+    def _chosen(self, email: str, password: str, role: Role) -> User:
+        """A new user, not kept yet."""
         try:
             email = email_address(email).lower()
         except ValueError as error:
@@ -83,38 +94,67 @@ class Accounts:
         refuse_unfit(password, email)
         password_hash = self.check.hash(password)
         now = self._clock.now()
-        user = User(secrets.token_hex(16), email, role, now, now, password_hash)
-        if not self._records.add_user(user):
-            raise EmailTaken("There is an account with this e-mail already.")
-        log.info("The account %s was opened: %s.", user.id, role.value)
-        return user
+        return User(secrets.token_hex(16), email, role, now, now, password_hash)
 
-    def login(self, email: str, password: str, address: str) -> AccessToken:
+    def _open(self, user: User, login: Login | None = None) -> None:
+        if not self._records.add_user(user, login):
+            raise EmailTaken("There is an account with this e-mail already.")
+        log.info("The account %s was opened: %s.", user.id, user.role.value)
+
+    def login(
+        self, email: str, password: str, address: str, user_agent: str = "", earlier: str | None = None
+    ) -> AccessToken:
         """An access token for whoever knows the password, and asks from ``address``.
 
         A stranger's e-mail is refused with the same words, after the same time, as a wrong password. Raises WrongCredentials,
         TooManyRequests.
+
+        Args:
+            user_agent: what the caller's program says it is; the owner of the account sees it.
+            earlier: the token that came along: one of this account that holds ends with this login; any other means nothing.
         """
         user = self.check.check(email, password, address, "login")
+        access, login = self._made(user, address, user_agent)
+        self._logins.add(login, ends=self._earlier(user, earlier))
         self.check.succeeded(user, address)
         log.info("The account %s logged in, from %s.", user.id, address)
-        return self._issue(user)
+        return access
 
-    def _issue(self, user: User) -> AccessToken:
-        token = self._access.make(user.id, user.generation)
-        return AccessToken(token, int(self._access.lifetime.total_seconds()))
+    def _made(self, user: User, address: str, user_agent: str) -> tuple[AccessToken, Login]:
+        """A token for ``user``, and what is to be kept of it before it is handed out."""
+        token, claims = self._access.make_with_claims(user.id, user.generation)
+        login = Login(
+            id=secrets.token_hex(16),
+            user_id=user.id,
+            jti=claims.id,
+            valid_from=user.tokens_valid_from,
+            created_at=self._clock.now(),
+            expires_at=claims.expires_at,
+            address=address,
+            user_agent=user_agent,
+        )
+        return AccessToken(token, int(self._access.lifetime.total_seconds())), login
+
+    def _earlier(self, user: User, token: str | None) -> tuple[str, datetime] | None:
+        """Id and expiry of a token of this user."""
+        try:
+            claims = self._access.read(token or "")
+        except TokenRefused:
+            return None
+        return (claims.id, claims.expires_at) if claims.subject == user.id else None
 
     def who(self, token: str) -> User:
         """The user whose access token this is. Raises NotLoggedIn."""
-        return self._read(token)[0]
+        return self.read(token)[0]
 
     def logout(self, token: str) -> None:
         """Refuse this access token from now on: on every server, after restarts too. Raises NotLoggedIn."""
-        user, claims = self._read(token)
+        user, claims = self.read(token)
         self._records.revoke(claims.id, claims.expires_at)
         log.info("The account %s logged out.", user.id)
 
-    def _read(self, token: str) -> tuple[User, Claims]:
+    def read(self, token: str) -> tuple[User, Claims]:
+        """The user whose access token this is, and what it says. Raises NotLoggedIn."""
         try:
             claims = self._access.read(token)
         except TokenRefused:
@@ -169,7 +209,7 @@ class Accounts:
         if not self._renew(user, password_hash, address):
             raise refused
 
-    def change(self, user: User, password: str, new_password: str, address: str) -> AccessToken:
+    def change(self, user: User, password: str, new_password: str, address: str, user_agent: str = "") -> AccessToken:
         """Choose a new password, knowing the present one: every earlier token of ``user`` ends, and a new one is made.
 
         Tries are counted as those of logging in are.
@@ -183,7 +223,9 @@ class Accounts:
         present = self.check.check(user.email, password, address, "change of password")
         if not self._renew(present, self.check.hash(new_password), address):
             raise WrongCredentials("The e-mail and password do not belong together.")  # somebody was quicker
-        return self._issue(self._named(user.email))
+        access, login = self._made(self._named(user.email), address, user_agent)
+        self._logins.add(login)
+        return access
 
     def _renew(self, user: User, password_hash: str, address: str) -> bool:
         """Keep the new password, and tell its owner by mail. False where it was changed since ``user`` was read."""
@@ -216,6 +258,6 @@ class Accounts:
             raise NotFound("There is no such account.")
         return user
 
-    def remove_expired_revocations(self) -> int:
-        """Forget ended tokens that have expired anyway; how many."""
-        return self._records.remove_expired_revocations()
+    def remove_expired(self) -> int:
+        """Forget ended tokens, and logins, that have expired anyway; how many."""
+        return self._records.remove_expired_revocations() + self._logins.remove_expired()

@@ -5,10 +5,19 @@ from typing import Any
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from flask_paystack.accounts.forms import ChangedPassword, EmailAndPassword, ForgotPassword, NewPassword
+from flask_paystack.accounts.forms import ChangedPassword, EmailAndPassword, EndedSessions, ForgotPassword, NewPassword
+from flask_paystack.accounts.model import Login
 from flask_paystack.accounts.service import AccessToken
 from flask_paystack.payments.facts import instant
-from flask_paystack.web.guards import access_token, limited, login_required, open_to_all, signed_in_user
+from flask_paystack.web.guards import (
+    access_token,
+    limited,
+    login_required,
+    open_to_all,
+    presented_token,
+    signed_in_user,
+    token_id,
+)
 from flask_paystack.web.parsing import parse
 from flask_paystack.web.services import services
 
@@ -21,16 +30,17 @@ bp = Blueprint("auth", __name__, url_prefix="/auth")
 def register() -> ResponseReturnValue:
     """Open an account, and log in."""
     form = parse(EmailAndPassword)
-    return _told(services().accounts.register(form.email, form.password, _address())), 201
+    return _told(services().accounts.register(form.email, form.password, _address(), _user_agent())), 201
 
 
 @bp.post("/login")
 @open_to_all("The password is the guard; the login limit counts.")
 @limited("login")
 def login() -> ResponseReturnValue:
-    """Trade e-mail and password for an access token."""
+    """Trade e-mail and password for an access token. A token of the same account that comes along ends."""
     form = parse(EmailAndPassword)
-    return _told(services().accounts.login(form.email, form.password, _address()))
+    access = services().accounts.login(form.email, form.password, _address(), _user_agent(), presented_token())
+    return _told(access)
 
 
 @bp.post("/forgot")
@@ -66,7 +76,26 @@ def me() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """Choose a new password, knowing the present one: every earlier token ends."""
     form = parse(ChangedPassword)
-    return _told(services().accounts.change(signed_in_user(), form.password, form.new_password, _address()))
+    access = services().accounts.change(signed_in_user(), form.password, form.new_password, _address(), _user_agent())
+    return _told(access)
+
+
+@bp.get("/sessions")
+@login_required
+def list_sessions() -> ResponseReturnValue:
+    """What is logged in to the account, newest first."""
+    living = services().logins.list_living(signed_in_user())
+    return {"sessions": [_session(login, login.jti == token_id()) for login in living]}
+
+
+@bp.post("/sessions/end")
+@limited("login")
+@login_required
+def end_sessions() -> ResponseReturnValue:
+    """End a login of the account, or, without an id, every other than this."""
+    form = parse(EndedSessions)
+    services().logins.end(signed_in_user(), form.password, form.id, token_id(), _address())
+    return "", 204
 
 
 @bp.post("/logout")
@@ -79,6 +108,21 @@ def logout() -> ResponseReturnValue:
 
 def _told(access: AccessToken) -> dict[str, Any]:
     return {"access_token": access.token, "token_type": "Bearer", "expires_in": access.expires_in}
+
+
+def _session(login: Login, current: bool) -> dict[str, Any]:  # noqa: FBT001
+    return {
+        "id": login.id,
+        "created_at": instant(login.created_at),
+        "expires_at": instant(login.expires_at),
+        "address": login.address,
+        "user_agent": login.user_agent,
+        "current": current,
+    }
+
+
+def _user_agent() -> str:
+    return request.headers.get("User-Agent", "")
 
 
 def _address() -> str:

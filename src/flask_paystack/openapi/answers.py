@@ -103,6 +103,23 @@ class Member(Answer):
     created_at: Instant
 
 
+class Login(Answer):
+    """A token that was handed out, and whence it was asked for."""
+
+    id: Annotated[str, Field(description="To end it by.")]
+    created_at: Instant
+    expires_at: Instant
+    address: Annotated[str, Field(description="The client's, as far as we know it.")]
+    user_agent: Annotated[str, Field(description="What the client's program said it is: nobody vouches for it.")]
+    current: Annotated[bool, Field(description="Whether it is the one that asks.")]
+
+
+class Logins(Answer):
+    """What is logged in to an account, newest first: 100 at most."""
+
+    sessions: list[Login]
+
+
 class Told(Answer):
     """A sentence."""
 

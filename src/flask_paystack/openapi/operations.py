@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_paystack import errors
-from flask_paystack.accounts.forms import ChangedPassword, EmailAndPassword, ForgotPassword, NewPassword
+from flask_paystack.accounts.forms import ChangedPassword, EmailAndPassword, EndedSessions, ForgotPassword, NewPassword
 from flask_paystack.admin_keys.views import KeyForm, KeyRequest
 from flask_paystack.openapi import answers, examples
 from flask_paystack.openapi.console_operations import CONSOLE
@@ -145,6 +145,19 @@ ACCOUNTS = {
         ChangedPassword,
         {"ada": {"password": "the present password", "new_password": "battery staple horse"}},
         failures=[errors.WrongCredentials],
+    ),
+    "auth.list_sessions": Operation(
+        "listMyLogins", [Reply(200, "What is logged in.", {"two": examples.LOGINS}, answers.Logins)]
+    ),
+    "auth.end_sessions": Operation(
+        "endMyLogins",
+        [empty(204, "It, or every other, is refused from now on.")],
+        EndedSessions,
+        {
+            "every other": {"password": "the present password"},
+            "one": {"password": "the present password", "id": examples.LOGIN_ID},
+        },
+        failures=[errors.WrongCredentials, errors.NotFound],
     ),
     "auth.me": Operation("whoAmI", [Reply(200, "The account.", {"ada": examples.MEMBER}, answers.Member)]),
     "auth.logout": Operation("logOut", [empty(204, "The token is refused from now on.")]),

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Row, delete, exists, select, update
 
-from flask_paystack.accounts.model import Role, User
+from flask_paystack.accounts.model import Login, Role, User
 from flask_paystack.clock import Clock
 from flask_paystack.mail.model import Message
 from flask_paystack.records.database import Database, insert_or_nothing
+from flask_paystack.records.logins import keep
 from flask_paystack.records.messages import queue
 from flask_paystack.records.pages import Page, read_page
 from flask_paystack.records.removing import remove_batches
@@ -25,11 +26,14 @@ class AccountRecords:
         self._database = database
         self._clock = clock
 
-    def add_user(self, user: User) -> bool:
-        """Keep a new user. False where the e-mail is taken: of any number who come with it, one is added."""
+    def add_user(self, user: User, login: Login | None = None) -> bool:
+        """Keep a new user, with their first login. False where the e-mail is taken: of any number with it, one is added."""
         values = {**asdict(user), "email": user.email.lower(), "role": user.role.value}
         with self._database.writing() as connection:
-            return connection.execute(insert_or_nothing(connection, users).values(**values)).rowcount == 1
+            is_new = connection.execute(insert_or_nothing(connection, users).values(**values)).rowcount == 1
+            if is_new and login is not None:
+                keep(connection, login)
+        return is_new
 
     def get(self, id: str) -> User | None:  # noqa: A002
         """The user of that id."""

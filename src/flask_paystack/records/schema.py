@@ -20,7 +20,7 @@ from sqlalchemy.schema import SchemaItem
 
 from flask_paystack.records.columns import JsonText, Name, RowId, UtcDateTime, Words
 
-REVISION = "0001"
+REVISION = "0003"
 """The newest migration, so that a start need not load Alembic to see whether the database is up to date."""
 
 metadata = MetaData(
@@ -50,6 +50,20 @@ revoked_tokens = Table(
     metadata,
     Column("jti", String(64), primary_key=True),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
+)
+
+logins = Table(
+    "logins",
+    metadata,
+    Column("id", Name(32), primary_key=True),
+    Column("user_id", Name(32), ForeignKey("users.id"), nullable=False),
+    Column("jti", String(64), nullable=False),
+    Column("valid_from", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("address", Words(64), nullable=False),
+    Column("user_agent", Words(200), nullable=False),
+    Index(None, "user_id", "created_at", "id"),
 )
 
 orders = Table(

@@ -15,6 +15,7 @@ from flask_paystack.records.handovers import HandoverRecords
 from flask_paystack.records.idempotency import IdempotencyRecords
 from flask_paystack.records.incidents import IncidentRecords
 from flask_paystack.records.jobs import JobRecords
+from flask_paystack.records.logins import LoginRecords
 from flask_paystack.records.messages import MessageRecords
 from flask_paystack.records.numbers import NumberRecords
 from flask_paystack.records.payments import PaymentRecords
@@ -33,6 +34,7 @@ class Records:
     refunds: RefundRecords
     disputes: DisputeRecords
     accounts: AccountRecords
+    logins: LoginRecords
     webhooks: WebhookRecords
     messages: MessageRecords
     handovers: HandoverRecords
@@ -60,6 +62,7 @@ class Records:
             refunds=RefundRecords(database, clock),
             disputes=DisputeRecords(database, clock),
             accounts=AccountRecords(database, clock),
+            logins=LoginRecords(database, clock),
             webhooks=WebhookRecords(database, clock),
             messages=MessageRecords(database, clock),
             handovers=HandoverRecords(database, clock),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import current_app
 from prometheus_client import CollectorRegistry
 
+from flask_paystack.accounts.logins import Logins
 from flask_paystack.accounts.service import Accounts
 from flask_paystack.admin_keys.service import AdminKeys
 from flask_paystack.console.service import Console
@@ -32,6 +33,7 @@ class Services:
     webhooks: Webhooks
     catch_up: CatchUp
     accounts: Accounts
+    logins: Logins
     admin_keys: AdminKeys
     sessions: Sessions
     retries: Retries
