@@ -48,7 +48,7 @@ KNOWS = {  # What a layer may know besides itself.
     "counting": "words expiring",
     "web": "words model service counting",
     "running": "words model records expiring mail service counting web",
-    "command": "words model records expiring paystack mail service counting web running factory demo",
+    "command": "words model sealing records expiring paystack mail service counting web running factory demo",
     "wiring": "words model sealing records expiring paystack mail service counting web running",
     "factory": "words model records service web running command wiring",
     "demo": "words factory",

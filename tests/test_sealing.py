@@ -22,8 +22,8 @@ class Held:
     def current(self) -> RecordKey:
         return self.keys[-1]
 
-    def find(self, id: int) -> RecordKey | None:  # noqa: A002
-        return next((each for each in self.keys if each.id == id), None)
+    def find(self, number: int) -> RecordKey | None:
+        return next((each for each in self.keys if each.id == number), None)
 
 
 PINNED = (
@@ -93,7 +93,7 @@ def test_a_newer_key_seals_and_the_older_still_opens() -> None:
 def test_a_key_we_do_not_have_is_named_with_the_remedy(seal: Seal) -> None:
     sealed = Seal(Held(SECOND)).seal(BODY, ABOUT)
 
-    with pytest.raises(CannotOpen, match=r"record key 2, .* put the secret of its day behind the newest one"):
+    with pytest.raises(CannotOpen, match=r"record key 2, .* put the value of its day behind the newest one"):
         seal.open(sealed, ABOUT)
 
 

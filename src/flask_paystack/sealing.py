@@ -27,7 +27,8 @@ KEY = 32
 """Lengths in bytes. Nonces are random, which AES-GCM bears 2³² times under one key (NIST SP 800-38D, 8.3)."""
 
 NO_KEY = (
-    "It is sealed under record key {}, which no secret here opens: put the secret of its day behind the newest one."
+    "It is sealed under record key {}, which no value of RECORDS_SECRET (or of JWT_SECRET, where that is unset) opens:"
+    " put the value of its day behind the newest one and restart."
 )
 CHANGED = "What is sealed was changed, cut, or put in another's place."
 
@@ -40,9 +41,9 @@ class RecordKey:
     secret: bytes = field(repr=False)
 
     @classmethod
-    def make(cls, id: int) -> "RecordKey":  # noqa: A002
+    def make(cls, number: int) -> "RecordKey":
         """A new one."""
-        return cls(id, secrets.token_bytes(KEY))
+        return cls(number, secrets.token_bytes(KEY))
 
 
 class RecordKeys(Protocol):
@@ -51,7 +52,7 @@ class RecordKeys(Protocol):
     def current(self) -> RecordKey:
         """The key that seals what is new."""
 
-    def find(self, id: int) -> RecordKey | None:  # noqa: A002
+    def find(self, number: int) -> RecordKey | None:
         """The key of that number; None where there is none, or no secret of ours opens it."""
 
 
@@ -67,10 +68,10 @@ class Wrapper:
         """``key``, for nobody but who has this secret."""
         return _encrypt(self._cipher, key.secret, _of_key(key.id))
 
-    def unwrap(self, id: int, wrapped: bytes) -> RecordKey | None:  # noqa: A002
+    def unwrap(self, number: int, wrapped: bytes) -> RecordKey | None:
         """The key of that number; None where it was wrapped under another secret, or changed."""
         try:
-            return RecordKey(id, _decrypt(self._cipher, wrapped, _of_key(id)))
+            return RecordKey(number, _decrypt(self._cipher, wrapped, _of_key(number)))
         except CannotOpen:
             return None
 
@@ -115,8 +116,8 @@ def key_of(sealed: bytes) -> int:
     return int(key_id)
 
 
-def _of_key(id: int) -> bytes:  # noqa: A002
-    return b"record key %d" % id
+def _of_key(number: int) -> bytes:
+    return b"record key %d" % number
 
 
 def _derived(secret: str, label: str, length: int) -> bytes:

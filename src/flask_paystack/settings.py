@@ -47,6 +47,8 @@ class Settings(BaseModel):
 
     jwt_secret: Secrets = ()
     jwt_ttl: Seconds = 3600
+    records_secret: Secrets = ()
+    """Opens what is kept sealed, newest first; those of ``jwt_secret`` where there is none."""
     admin_emails: Annotated[dict[str, EmailAddress], BeforeValidator(values.named_emails)] = {}
 
     store_url: Annotated[str, Field(repr=False), BeforeValidator(values.store_url)] = "memory://"
@@ -167,6 +169,11 @@ class Settings(BaseModel):
         return timedelta(seconds=60)
 
     @property
+    def sealing_secrets(self) -> tuple[str, ...]:
+        """Those under which what is kept sealed can be opened, newest first."""
+        return self.records_secret or self.jwt_secret
+
+    @property
     def runs_in_one_process(self) -> bool:
         """Whether the store lives in this process alone, so that only one may serve."""
         return self.store_url.startswith("memory:")
@@ -179,6 +186,9 @@ class Settings(BaseModel):
         ):
             if sentence:
                 yield name, sentence
+        weak = values.problem_with_secrets("RECORDS_SECRET", self.records_secret) if self.records_secret else None
+        if weak:
+            yield "records_secret", weak
         if self.metrics_token is not None and values.is_weak(self.metrics_token, 16):
             yield "metrics_token", "METRICS_TOKEN is weak: give it at least 16 random characters."
         if self.notify_url and not self.notify_secret:

@@ -54,6 +54,7 @@ from flask_paystack.web.limits import Limits
 from flask_paystack.web.services import Services
 from flask_paystack.webhooks.catch_up import CatchUp
 from flask_paystack.webhooks.doubts import Doubts
+from flask_paystack.webhooks.leftovers import Leftovers
 from flask_paystack.webhooks.service import Webhooks
 from flask_paystack.webhooks.signature import verifier
 
@@ -88,7 +89,13 @@ class Wiring:
         self.operators = tuple(settings.admin_emails.values())
         self.question_lease = timedelta(seconds=settings.paystack_timeout + 5)
         self.products = load_products(settings.products_file)
-        self.records = Records.open(settings.database_url, clock, self.question_lease)
+        self.records = Records.open(
+            settings.database_url,
+            clock,
+            self.question_lease,
+            settings.sealing_secrets,
+            also_open=settings.jwt_secret,
+        )
 
     @cached_property
     def store(self) -> ExpiringStore:
@@ -369,6 +376,7 @@ class Wiring:
                 self.refunds,
                 self.disputes,
                 self.catch_up,
+                Leftovers(self.records.clear_bodies, self.records.webhooks, self.clock),
                 self.alarms,
                 self.records.idempotency,
                 self.accounts,

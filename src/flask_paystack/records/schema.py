@@ -32,6 +32,23 @@ metadata = MetaData(
     }
 )
 
+record_keys = Table(
+    "record_keys",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+record_key_wraps = Table(
+    "record_key_wraps",
+    metadata,
+    Column("key_id", Integer, ForeignKey("record_keys.id"), nullable=False),
+    Column("secret_name", String(32), nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("key_id", "secret_name"),
+)
+
 users = Table(
     "users",
     metadata,
@@ -204,8 +221,15 @@ webhook_events = Table(
     Column("deliveries", Integer, nullable=False),
     Column("event", Words(80)),
     Column("reference", Words(255), index=True),
+    Column("sealed_with", Integer),
     *_work(),
     Index(None, "last_delivery_at"),
+    Index(
+        "ix_webhook_events_in_clear",
+        "id",
+        sqlite_where=text("sealed_with IS NULL"),
+        postgresql_where=text("sealed_with IS NULL"),
+    ),
     UniqueConstraint("digest"),
 )
 
