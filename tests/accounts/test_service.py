@@ -24,9 +24,8 @@ from flask_paystack.errors import (
 from flask_paystack.expiring import ExpiringStore, open_store
 from flask_paystack.records.accounts import AccountRecords
 from flask_paystack.records.database import Database
-from flask_paystack.records.logins import LoginRecords
 from flask_paystack.records.messages import MessageRecords
-from tests.accounts import ELSEWHERE, HOME, OLD_SECRET, PASSWORD, SECRET, cheap_passwords
+from tests.accounts import ELSEWHERE, HOME, OLD_SECRET, PASSWORD, SECRET, accounts_over
 from tests.clock import ManualClock
 from tests.race import race
 
@@ -112,10 +111,10 @@ class CountingHasher(PasswordHasher):
 
 
 def test_a_stranger_costs_one_hash_as_a_member_does(
-    records: AccountRecords, logins: LoginRecords, store: ExpiringStore, clock: ManualClock
+    database: Database, store: ExpiringStore, clock: ManualClock
 ) -> None:
     hasher = CountingHasher()
-    accounts = Accounts(records, logins, store, clock, [SECRET], timedelta(hours=1), lambda: None, Passwords(hasher))
+    accounts, _ = accounts_over(database, store, clock, passwords=Passwords(hasher))
     accounts.register(ADA, PASSWORD, HOME)
 
     for email in (ADA, "bob@example.com"):
@@ -191,8 +190,7 @@ def other_server(database: Database, clock: ManualClock) -> Iterator[Accounts]:
     """Another server on the same database: also what this one is after a restart."""
     opened = Database(database.url)
     store = open_store("memory://", clock)
-    records, logins = AccountRecords(opened, clock), LoginRecords(opened, clock)
-    yield Accounts(records, logins, store, clock, [SECRET], timedelta(hours=1), lambda: None, cheap_passwords())
+    yield accounts_over(opened, store, clock)[0]
     opened.close()
 
 
@@ -220,16 +218,10 @@ def test_an_ended_token_is_refused_for_as_long_as_it_would_have_held(
 
 
 def test_secrets_rotate_without_refusing_anybody(
-    records: AccountRecords,
-    logins: LoginRecords,
-    store: ExpiringStore,
-    clock: ManualClock,
-    accounts: Accounts,
-    access: AccessToken,
+    database: Database, store: ExpiringStore, clock: ManualClock, accounts: Accounts, access: AccessToken
 ) -> None:
-    hour = timedelta(hours=1)
-    rotating = Accounts(records, logins, store, clock, [OLD_SECRET, SECRET], hour, lambda: None, cheap_passwords())
-    rotated = Accounts(records, logins, store, clock, [OLD_SECRET], hour, lambda: None, cheap_passwords())
+    rotating, _ = accounts_over(database, store, clock, [OLD_SECRET, SECRET])
+    rotated, _ = accounts_over(database, store, clock, [OLD_SECRET])
     fresh = rotating.login(ADA, PASSWORD, HOME)
 
     assert holds(rotating, access.token)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pyotp
 import pytest
 from werkzeug.test import TestResponse
 
@@ -55,7 +56,12 @@ def test_registering_answers_like_logging_in(shop: Shop) -> None:
 def test_me_tells_who_is_logged_in(shop: Shop, token: str) -> None:
     answer = me(shop, token)
 
-    told = {"email": "ada@example.com", "role": "customer", "created_at": "2026-03-01T10:00:00.000Z"}
+    told = {
+        "email": "ada@example.com",
+        "role": "customer",
+        "created_at": "2026-03-01T10:00:00.000Z",
+        "second_factor": False,
+    }
     assert (answer.status_code, answer.get_json()) == (200, told)
 
 
@@ -170,6 +176,38 @@ def test_a_bad_token_changes_nothing_about_a_login(shop: Shop, token: str, heade
         assert plain.status_code == 200 or told_alike(plain, beside)
 
 
+def test_a_second_factor_is_set_asked_for_and_removed(shop: Shop, token: str) -> None:
+    def ask(route: str, **body: Any) -> TestResponse:
+        return shop.client.post(f"/auth/totp{route}", json=body, headers={"Authorization": f"Bearer {token}"})
+
+    def told(answer: TestResponse) -> tuple[int, str]:
+        return answer.status_code, answer.get_json()["code"]
+
+    made = ask("", password=PASSWORD).get_json()
+    assert made["otpauth_uri"] == (
+        f"otpauth://totp/backend.test:ada%40example.com?secret={made['secret']}&issuer=backend.test"
+    )
+    totp = pyotp.TOTP(made["secret"])
+    assert me(shop, token).get_json()["second_factor"] is False
+    assert told(ask("/confirm", code="no code")) == (401, "wrong_code")
+    codes = ask("/confirm", code=totp.at(shop.clock.now())).get_json()["recovery_codes"]
+    assert len(set(codes)) == 10
+    assert me(shop, token).get_json()["second_factor"] is True
+    assert told(ask("", password=PASSWORD)) == (409, "second_factor_in_force")
+
+    assert told(post(shop, "login", **ADA)) == (401, "second_factor_needed")
+    assert told(post(shop, "login", **ADA, code="no code")) == (401, "wrong_code")
+    shop.advance(30)
+    assert post(shop, "login", **ADA, code=totp.at(shop.clock.now())).status_code == 200
+    assert post(shop, "login", **ADA, code=codes[0]).status_code == 200
+
+    assert told(ask("/remove", password="not the password", code=codes[1])) == (401, "wrong_credentials")
+    assert ask("/remove", password=PASSWORD, code=codes[1]).status_code == 204
+    assert told(ask("/remove", password=PASSWORD, code=codes[2])) == (404, "not_found")
+    assert told(ask("/confirm", code="123456")) == (404, "not_found")
+    assert post(shop, "login", **ADA).status_code == 200
+
+
 @pytest.mark.parametrize("made_up", ["", "x", "a.b.c", "é", "\0", "a" * 60_000])
 def test_a_made_up_reset_token_is_refused(shop: Shop, made_up: str) -> None:
     answer = post(shop, "reset", token=made_up, password=NEW_PASSWORD)
@@ -224,7 +262,7 @@ def test_what_cannot_be_used_is_refused_with_a_sentence(
     assert list(answer.get_json()["fields"]) == [field]
 
 
-def test_the_six_routes_share_a_limit(tmp_path: Path) -> None:
+def test_the_nine_routes_share_a_limit(tmp_path: Path) -> None:
     with Shop(tmp_path, rate_limits="on", limit_login="4/min") as shop:
         answers = [
             post(shop, "register", **ADA),
@@ -233,7 +271,8 @@ def test_the_six_routes_share_a_limit(tmp_path: Path) -> None:
             post(shop, "reset", token="x", password=PASSWORD),
         ]
         assert 429 not in [answer.status_code for answer in answers]
-        for route in ("register", "login", "forgot", "reset", "password", "sessions/end"):
+        more = ("password", "sessions/end", "totp", "totp/confirm", "totp/remove")
+        for route in ("register", "login", "forgot", "reset", *more):
             assert post(shop, route).status_code == 429
 
 

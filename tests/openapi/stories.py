@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import pyotp
 from werkzeug.test import TestResponse
 
 from flask_paystack.payments.retry_tokens import RetryTokens
@@ -79,7 +80,7 @@ def story_of_bad_bodies(call: Caller) -> None:
         call(f"POST {path}", json={"amount": 1.5, "é": None})
     auth = ("/auth/register", "/auth/login", "/auth/forgot", "/auth/reset")
     login = call.login()
-    for path in ("/auth/password", "/auth/sessions/end"):
+    for path in ("/auth/password", "/auth/sessions/end", "/auth/totp", "/auth/totp/confirm", "/auth/totp/remove"):
         call(f"POST {path}", headers=login, json={"é": None})
         call(f"POST {path}", headers=login, data=b"a", content_type="text/plain")
         call(f"POST {path}", headers=login, data=b" " * 70_000, content_type="application/json")
@@ -187,11 +188,31 @@ def story_of_a_member(call: Caller) -> None:
         "POST /auth/logout",
         "POST /auth/password",
         "POST /auth/sessions/end",
+        "POST /auth/totp",
+        "POST /auth/totp/confirm",
+        "POST /auth/totp/remove",
         "GET /auth/sessions",
     ):
         call(path, headers=login)
     call("POST /auth/reset", json={"token": token, "password": "another password"})
     call("POST /auth/reset", json={"token": token, "password": "another password"})
+
+
+def story_of_a_second_factor(call: Caller) -> None:
+    login, password = call.login(), {"password": PASSWORD}
+    call("POST /auth/totp", headers=login, json={"password": "something else"})
+    call("POST /auth/totp/confirm", headers=login, json={"code": "123456"})
+    totp = pyotp.TOTP(call("POST /auth/totp", headers=login, json=password).get_json()["secret"])
+    for code in ("no code", totp.at(call.shop.clock.now()), "123456"):
+        confirmed = call("POST /auth/totp/confirm", headers=login, json={"code": code})
+        if confirmed.status_code == 200:
+            codes = confirmed.get_json()["recovery_codes"]
+    call("POST /auth/totp", headers=login, json=password)
+    call("GET /auth/me", headers=login)
+    for given in ({}, {"code": "no code"}, {"code": codes[0]}):
+        call("POST /auth/login", json={"email": EMAIL, **password, **given})
+    for code in ("no code", codes[1], codes[2]):
+        call("POST /auth/totp/remove", headers=login, json={**password, "code": code})
 
 
 def story_of_an_access_key(call: Caller) -> None:
@@ -313,6 +334,9 @@ def story_of_too_many(call: Caller) -> None:
         "POST /auth/reset",
         "POST /auth/password",
         "POST /auth/sessions/end",
+        "POST /auth/totp",
+        "POST /auth/totp/confirm",
+        "POST /auth/totp/remove",
         "POST /admin-keys/request",
     ):
         call(asked)
@@ -329,6 +353,7 @@ STORIES: list[Story] = [
     story_of_trying_again,
     story_of_webhooks,
     story_of_a_member,
+    story_of_a_second_factor,
     story_of_an_access_key,
     story_of_an_operator,
     story_of_what_waits_for_a_person,

@@ -54,6 +54,10 @@ class PasswordCheck:
         """The caller at ``address`` is who they say: their tries are forgiven, and the address is known from now on."""
         self._throttle.succeeded(user.email, address)
 
+    def knows(self, user: User, address: str) -> bool:
+        """Whether ``user`` logged in from there within the last month."""
+        return self._throttle.knows(user.email, address)
+
     def hash(self, password: str) -> str:
         """The hash to keep of a chosen password. Raises TooManyRequests where too many people are hashing at once."""
         with self.passwords.turn():

@@ -48,6 +48,19 @@ class User:
 
 
 @dataclass(frozen=True)
+class SecondFactor:
+    """What makes a user's one-time codes."""
+
+    user_id: str
+    seed: str = field(repr=False)
+    """In base32."""
+    sealed: bytes = field(repr=False)
+    """The seed as it is kept."""
+    is_in_force: bool
+    """Else it waits to be confirmed by its first code."""
+
+
+@dataclass(frozen=True)
 class Login:
     """One token of a user's, and whence it was asked for."""
 

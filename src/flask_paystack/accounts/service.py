@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from flask_paystack.accounts.checking import PasswordCheck
 from flask_paystack.accounts.choosing import refuse_unfit
 from flask_paystack.accounts.model import DISABLED, Login, Role, User
-from flask_paystack.accounts.passwords import Passwords
+from flask_paystack.accounts.second_factors import SecondFactors
 from flask_paystack.accounts.tokens import Claims, TokenRefused, Tokens
 from flask_paystack.clock import Clock
 from flask_paystack.email_address import email_address
@@ -50,19 +50,21 @@ class Accounts:
         self,
         records: AccountRecords,
         logins: LoginRecords,
+        check: PasswordCheck,
+        second_factors: SecondFactors,
         store: ExpiringStore,
         clock: Clock,
         token_secrets: Sequence[str],
         token_lifetime: timedelta,
         queued: Callable[[], None],
-        passwords: Passwords | None = None,
     ) -> None:
         self._records = records
         self._logins = logins
         self._clock = clock
         self._access = Tokens(token_secrets, "access", token_lifetime, clock)
         self._reset = Tokens(token_secrets, "password-reset", RESET_LIFETIME, clock)
-        self.check = PasswordCheck(records, store, passwords)
+        self.check = check
+        self._second_factors = second_factors
         self._reset_mails = store.map("reset_mails", RESET_MAIL_EVERY)
         self._queued = queued
 
@@ -102,18 +104,26 @@ class Accounts:
         log.info("The account %s was opened: %s.", user.id, user.role.value)
 
     def login(
-        self, email: str, password: str, address: str, user_agent: str = "", earlier: str | None = None
+        self,
+        email: str,
+        password: str,
+        address: str,
+        user_agent: str = "",
+        earlier: str | None = None,
+        code: str | None = None,
     ) -> AccessToken:
-        """An access token for whoever knows the password, and asks from ``address``.
+        """An access token for whoever knows the password, and has the second factor where one is set.
 
         A stranger's e-mail is refused with the same words, after the same time, as a wrong password. Raises WrongCredentials,
-        TooManyRequests.
+        SecondFactorNeeded, WrongCode, TooManyRequests.
 
         Args:
             user_agent: what the caller's program says it is; the owner of the account sees it.
+            code: of the second factor: six digits, or a recovery code.
             earlier: the token that came along: one of this account that holds ends with this login; any other means nothing.
         """
         user = self.check.check(email, password, address, "login")
+        self._second_factors.demand(user, code, address)
         access, login = self._made(user, address, user_agent)
         self._logins.add(login, ends=self._earlier(user, earlier))
         self.check.succeeded(user, address)
@@ -223,7 +233,7 @@ class Accounts:
         present = self.check.check(user.email, password, address, "change of password")
         if not self._renew(present, self.check.hash(new_password), address):
             raise WrongCredentials("The e-mail and password do not belong together.")  # somebody was quicker
-        access, login = self._made(self._named(user.email), address, user_agent)
+        access, login = self._made(self.named(user.email), address, user_agent)
         self._logins.add(login)
         return access
 
@@ -242,17 +252,18 @@ class Accounts:
 
         Raises NotFound.
         """
-        while not (user := self._named(email)).is_disabled:
+        while not (user := self.named(email)).is_disabled:
             self._records.change_password(user, DISABLED + user.password_hash)
         return user
 
     def enable(self, email: str) -> User:
         """Let a disabled user in again, by the password they had; earlier tokens stay ended. Raises NotFound."""
-        user = self._named(email)
+        user = self.named(email)
         self._records.renew_hash(user, user.password_hash.removeprefix(DISABLED))
-        return self._named(email)
+        return self.named(email)
 
-    def _named(self, email: str) -> User:
+    def named(self, email: str) -> User:
+        """The user of that e-mail. Raises NotFound."""
         user = self._records.get_by_email(email)
         if user is None:
             raise NotFound("There is no such account.")

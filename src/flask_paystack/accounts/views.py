@@ -5,7 +5,14 @@ from typing import Any
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from flask_paystack.accounts.forms import ChangedPassword, EmailAndPassword, EndedSessions, ForgotPassword, NewPassword
+from flask_paystack.accounts.forms import (
+    ChangedPassword,
+    Credentials,
+    EmailAndPassword,
+    EndedSessions,
+    ForgotPassword,
+    NewPassword,
+)
 from flask_paystack.accounts.model import Login
 from flask_paystack.accounts.service import AccessToken
 from flask_paystack.payments.facts import instant
@@ -19,6 +26,7 @@ from flask_paystack.web.guards import (
     token_id,
 )
 from flask_paystack.web.parsing import parse
+from flask_paystack.web.requests import client_address
 from flask_paystack.web.services import services
 
 bp = Blueprint("auth", __name__, url_prefix="/auth")
@@ -30,7 +38,7 @@ bp = Blueprint("auth", __name__, url_prefix="/auth")
 def register() -> ResponseReturnValue:
     """Open an account, and log in."""
     form = parse(EmailAndPassword)
-    return _told(services().accounts.register(form.email, form.password, _address(), _user_agent())), 201
+    return _told(services().accounts.register(form.email, form.password, client_address(), _user_agent())), 201
 
 
 @bp.post("/login")
@@ -38,8 +46,10 @@ def register() -> ResponseReturnValue:
 @limited("login")
 def login() -> ResponseReturnValue:
     """Trade e-mail and password for an access token. A token of the same account that comes along ends."""
-    form = parse(EmailAndPassword)
-    access = services().accounts.login(form.email, form.password, _address(), _user_agent(), presented_token())
+    form = parse(Credentials)
+    access = services().accounts.login(
+        form.email, form.password, client_address(), _user_agent(), presented_token(), form.code
+    )
     return _told(access)
 
 
@@ -58,7 +68,7 @@ def forgot() -> ResponseReturnValue:
 def reset() -> ResponseReturnValue:
     """Choose a new password."""
     form = parse(NewPassword)
-    services().accounts.reset(form.token, form.password, _address())
+    services().accounts.reset(form.token, form.password, client_address())
     return "", 204
 
 
@@ -67,7 +77,12 @@ def reset() -> ResponseReturnValue:
 def me() -> ResponseReturnValue:
     """Who is logged in."""
     user = signed_in_user()
-    return {"email": user.email, "role": user.role.value, "created_at": instant(user.created_at)}
+    return {
+        "email": user.email,
+        "role": user.role.value,
+        "created_at": instant(user.created_at),
+        "second_factor": services().second_factors.is_in_force(user),
+    }
 
 
 @bp.post("/password")
@@ -76,7 +91,9 @@ def me() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """Choose a new password, knowing the present one: every earlier token ends."""
     form = parse(ChangedPassword)
-    access = services().accounts.change(signed_in_user(), form.password, form.new_password, _address(), _user_agent())
+    access = services().accounts.change(
+        signed_in_user(), form.password, form.new_password, client_address(), _user_agent()
+    )
     return _told(access)
 
 
@@ -94,7 +111,7 @@ def list_sessions() -> ResponseReturnValue:
 def end_sessions() -> ResponseReturnValue:
     """End a login of the account, or, without an id, every other than this."""
     form = parse(EndedSessions)
-    services().logins.end(signed_in_user(), form.password, form.id, token_id(), _address())
+    services().logins.end(signed_in_user(), form.password, form.id, token_id(), client_address())
     return "", 204
 
 
@@ -123,7 +140,3 @@ def _session(login: Login, current: bool) -> dict[str, Any]:  # noqa: FBT001
 
 def _user_agent() -> str:
     return request.headers.get("User-Agent", "")
-
-
-def _address() -> str:
-    return request.remote_addr or "unknown"

@@ -101,6 +101,20 @@ class Member(Answer):
     email: Annotated[str, Field(json_schema_extra={"format": "email"})]
     role: Role
     created_at: Instant
+    second_factor: Annotated[bool, Field(description="Whether logging in takes a code as well.")]
+
+
+class Seed(Answer):
+    """What an authenticator app makes its codes of."""
+
+    secret: Annotated[str, Field(pattern="^[A-Z2-7]{32}$", description="To be typed in: base32.")]
+    otpauth_uri: Annotated[str, Field(description="The same, to be shown as a QR code.")]
+
+
+class RecoveryCodes(Answer):
+    """Each logs in once in place of a code. They are shown here and never again."""
+
+    recovery_codes: Annotated[list[str], Field(min_length=10, max_length=10)]
 
 
 class Login(Answer):

@@ -175,7 +175,12 @@ SETTLED: Body = {
 }
 CREDENTIALS: Body = {"email": EMAIL, "password": "correct horse battery staple"}
 TOKEN: Body = {"access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 3600}
-MEMBER: Body = {"email": EMAIL, "role": "customer", "created_at": AT}
+MEMBER: Body = {"email": EMAIL, "role": "customer", "created_at": AT, "second_factor": False}
+SEED: Body = {
+    "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+    "otpauth_uri": "otpauth://totp/shop.example.com:ada%40example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=shop.example.com",
+}
+RECOVERY_CODES: Body = {"recovery_codes": [f"5f0c8a2b-9d7e4136-6c1fa0e4-b8d2537{number}" for number in range(10)]}
 LOGIN_ID = "5f0c8a2b9d7e41366c1fa0e4b8d25379"
 LOGIN: Body = {
     "id": LOGIN_ID,

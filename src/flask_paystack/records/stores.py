@@ -23,6 +23,7 @@ from flask_paystack.records.payments import PaymentRecords
 from flask_paystack.records.record_keys import RecordKeyRecords
 from flask_paystack.records.refunds import RefundRecords
 from flask_paystack.records.sealed_bodies import ClearBodies
+from flask_paystack.records.second_factors import SecondFactorRecords
 from flask_paystack.records.webhooks import WebhookRecords
 from flask_paystack.sealing import Seal
 
@@ -41,6 +42,7 @@ class Records:
     disputes: DisputeRecords
     accounts: AccountRecords
     logins: LoginRecords
+    second_factors: SecondFactorRecords
     webhooks: WebhookRecords
     clear_bodies: ClearBodies
     messages: MessageRecords
@@ -77,6 +79,7 @@ class Records:
             disputes=DisputeRecords(database, clock),
             accounts=AccountRecords(database, clock),
             logins=LoginRecords(database, clock),
+            second_factors=SecondFactorRecords(database, clock, seal),
             webhooks=WebhookRecords(database, clock, seal),
             clear_bodies=ClearBodies(database, seal),
             messages=MessageRecords(database, clock),
