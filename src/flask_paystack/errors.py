@@ -55,6 +55,10 @@ class WrongCode(Failure):
     """The code of the second factor is wrong, was used, or its time is over."""
 
 
+class OperatorNeeded(Failure):
+    """Somebody is logged in, and is no operator."""
+
+
 class InvalidAdmin(Failure):
     """No admin of that name."""
 

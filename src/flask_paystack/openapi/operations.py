@@ -115,7 +115,7 @@ KEYS_AND_SESSIONS = {
         ],
         KeyRequest,
         {"admin1": {"permission_from": "admin1"}},
-        failures=[errors.InvalidAdmin, errors.MailUnavailable],
+        failures=[errors.OperatorNeeded, errors.InvalidAdmin, errors.MailUnavailable],
     ),
     "admin_keys.verify_key": Operation(
         "openSession",

@@ -21,6 +21,7 @@ KINDS: tuple[Failure, ...] = (
     errors.WrongCredentials("The e-mail and password do not belong together."),
     errors.SecondFactorNeeded("Send the code of your authenticator app, or a recovery code, as well."),
     errors.WrongCode("This code is wrong, was used, or its time is over."),
+    errors.OperatorNeeded("Access keys are for operators here; log in as one."),
     errors.InvalidAdmin("Invalid admin"),
     errors.InvalidAccessKey("Invalid access code"),
     errors.InvalidSession("Invalid session token"),

@@ -25,6 +25,7 @@ STATUSES: dict[type[errors.Failure], tuple[int, str]] = {
     errors.WrongCredentials: (401, "wrong_credentials"),
     errors.SecondFactorNeeded: (401, "second_factor_needed"),
     errors.WrongCode: (401, "wrong_code"),
+    errors.OperatorNeeded: (401, "operator_needed"),
     errors.InvalidAdmin: (400, "invalid_admin"),
     errors.InvalidAccessKey: (400, "invalid_access_code"),
     errors.InvalidSession: (401, "invalid_session_token"),
