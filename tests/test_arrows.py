@@ -70,6 +70,7 @@ LIBRARIES = {  # Who may know these; any other library is free to all.
     "cryptography": "sealing",
     "jwt": "accounts/tokens",
     "argon2": "accounts/passwords",
+    "pyotp": "accounts/one_time_codes",
     "apscheduler": "background",
     SIMULATOR: "demo/*",
 }

@@ -47,6 +47,18 @@ class WrongCredentials(Failure):
     """The e-mail and password do not belong together."""
 
 
+class SecondFactorNeeded(Failure):
+    """The password is right, and this account asks for a code as well."""
+
+
+class WrongCode(Failure):
+    """The code of the second factor is wrong, was used, or its time is over."""
+
+
+class OperatorNeeded(Failure):
+    """Somebody is logged in, and is no operator."""
+
+
 class InvalidAdmin(Failure):
     """No admin of that name."""
 
@@ -92,6 +104,10 @@ class NotAllowed(Conflict):
 
 class EmailTaken(Conflict):
     """An account with this e-mail exists."""
+
+
+class SecondFactorInForce(Conflict):
+    """The account has a second factor."""
 
 
 class IdempotencyKeyRunning(Conflict):

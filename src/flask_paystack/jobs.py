@@ -108,5 +108,5 @@ def rounds(
         Job("catchUp", timedelta(seconds=catch_up_every), catch_up.run_and_count),
         Job("sealEvents", MINUTE, leftovers.seal),
         Job("removeExpiredIdempotencyKeys", timedelta(hours=1), idempotency.remove_expired),
-        Job("removeExpiredRevocations", timedelta(hours=1), accounts.remove_expired_revocations),
+        Job("removeExpiredRevocations", timedelta(hours=1), accounts.remove_expired),
     ]

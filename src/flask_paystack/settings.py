@@ -51,6 +51,9 @@ class Settings(BaseModel):
     """Opens what is kept sealed, newest first; those of ``jwt_secret`` where there is none."""
     admin_emails: Annotated[dict[str, EmailAddress], BeforeValidator(values.named_emails)] = {}
 
+    admin_keys_need_login: bool = False
+    """Whether only a logged-in operator may ask for an access key; else anybody may, within the strangers' budget."""
+
     store_url: Annotated[str, Field(repr=False), BeforeValidator(values.store_url)] = "memory://"
     database_url: Annotated[str, Field(repr=False), BeforeValidator(values.database_url)] = (
         "sqlite:///instance/flask-paystack.sqlite3"

@@ -114,6 +114,22 @@ def test_a_token_that_does_not_hold_is_refused(shop: Shop, mailbox: Mailbox) -> 
     assert mailbox.received == []
 
 
+def test_where_a_login_is_needed_operators_and_the_machine_alone_ask(shop: Shop, mailbox: Mailbox) -> None:
+    customer, operator = logged_in(shop, Role.CUSTOMER), logged_in(shop, Role.OPERATOR)
+    with shop.second(admin_keys_need_login=True) as strict:
+        for token, code in ((None, "not_logged_in"), ("made up", "not_logged_in"), (customer, "operator_needed")):
+            for admin in ("admin1", "admin9"):
+                refused = ask(strict, admin, token)
+                assert (refused.status_code, refused.get_json()["code"]) == (401, code)
+        assert mailbox.received == []
+
+        asked = ask(strict, token=operator)
+        assert asked.status_code == 202
+        assert verify(strict, asked.get_json()["id"], mailed_key(mailbox)).status_code == 201
+        assert ask(strict, "admin9", operator).status_code == 400
+        assert ask(strict, token=strict.ours.services.admin_keys.machine_token()).status_code == 202
+
+
 def test_both_routes_share_a_limit(tmp_path: Path, mailbox: Mailbox) -> None:
     with Shop(tmp_path, mail_port=mailbox.port, rate_limits="on", limit_keys="4/min") as shop:
         tries = [ask(shop, "admin9"), verify(shop, "x", "123456"), ask(shop, "admin9"), verify(shop, "x", "123456")]

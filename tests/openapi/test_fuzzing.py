@@ -49,6 +49,7 @@ BEYOND_SCHEMAS = {
     "callback_url": "an origin of the settings",
     "email": "an address that mail can have, in each of its parts",
     "metadata": "what Paystack takes",
+    "new_password": "the same",
     "order": "not like one of our references",
     "password": "not among the first that are guessed",
 }

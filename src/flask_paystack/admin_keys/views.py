@@ -8,6 +8,7 @@ from pydantic import Field
 
 from flask_paystack.accounts.model import Role
 from flask_paystack.admin_keys.service import Issued
+from flask_paystack.errors import OperatorNeeded
 from flask_paystack.web.guards import access_token, guarded_by, limited
 from flask_paystack.web.parsing import Body, parse
 from flask_paystack.web.services import services
@@ -32,21 +33,26 @@ class KeyForm(Body):
 @guarded_by("budgets: of strangers, or of the operator whose access token came along")
 @limited("keys")
 def request_key() -> ResponseReturnValue:
-    """Have a key mailed to an admin."""
+    """Have a key mailed to an admin. With ADMIN_KEYS_NEED_LOGIN only a logged-in operator may ask."""
     issued = _issue(parse(KeyRequest).permission_from)
     sentence = f"The admin was mailed a key that works for {issued.expires_in} seconds: ask them for it."
     return {"id": issued.id, "expires_in": issued.expires_in, "message": sentence}, 202
 
 
 def _issue(admin: str) -> Issued:
-    """A key, by the right of whoever asks. A customer's token is no reason to refuse, and opens no budget either."""
-    keys = services().admin_keys
-    if "Authorization" not in request.headers:
+    """A key, by the right of whoever asks.
+
+    A customer's token is no reason to refuse where anybody may ask, and opens no budget either.
+    """
+    keys, operators_only = services().admin_keys, services().settings.admin_keys_need_login
+    if "Authorization" not in request.headers and not operators_only:
         return keys.request(admin)
     token = access_token()
     if keys.is_the_machine(token):
         return keys.issue(admin)
     user = services().accounts.who(token)
+    if operators_only and user.role is not Role.OPERATOR:
+        raise OperatorNeeded("Access keys are for operators here; log in as one.")
     return keys.request(admin, user.id if user.role is Role.OPERATOR else None)
 
 

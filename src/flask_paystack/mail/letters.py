@@ -56,6 +56,7 @@ KINDS: Mapping[str, Kind] = {
         "Choose a new password",
         link=lambda links, context: links.password_reset(context["user_id"]),
     ),
+    "account_changed": Kind("{what}"),
 }
 """Every kind of letter we send."""
 

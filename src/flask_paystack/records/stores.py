@@ -16,12 +16,14 @@ from flask_paystack.records.handovers import HandoverRecords
 from flask_paystack.records.idempotency import IdempotencyRecords
 from flask_paystack.records.incidents import IncidentRecords
 from flask_paystack.records.jobs import JobRecords
+from flask_paystack.records.logins import LoginRecords
 from flask_paystack.records.messages import MessageRecords
 from flask_paystack.records.numbers import NumberRecords
 from flask_paystack.records.payments import PaymentRecords
 from flask_paystack.records.record_keys import RecordKeyRecords
 from flask_paystack.records.refunds import RefundRecords
 from flask_paystack.records.sealed_bodies import ClearBodies
+from flask_paystack.records.second_factors import SecondFactorRecords
 from flask_paystack.records.webhooks import WebhookRecords
 from flask_paystack.sealing import Seal
 
@@ -39,6 +41,8 @@ class Records:
     refunds: RefundRecords
     disputes: DisputeRecords
     accounts: AccountRecords
+    logins: LoginRecords
+    second_factors: SecondFactorRecords
     webhooks: WebhookRecords
     clear_bodies: ClearBodies
     messages: MessageRecords
@@ -74,6 +78,8 @@ class Records:
             refunds=RefundRecords(database, clock),
             disputes=DisputeRecords(database, clock),
             accounts=AccountRecords(database, clock),
+            logins=LoginRecords(database, clock),
+            second_factors=SecondFactorRecords(database, clock, seal),
             webhooks=WebhookRecords(database, clock, seal),
             clear_bodies=ClearBodies(database, seal),
             messages=MessageRecords(database, clock),
