@@ -1,7 +1,7 @@
 """A webhook event as it is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -10,7 +10,8 @@ class WebhookEvent:
     """The bytes Paystack signed, how often they came, and what became of them."""
 
     id: int
-    body: bytes
+    body: bytes = field(repr=False)
+    """Holds a chargeable code."""
     headers: Mapping[str, str]
     """Those that help to understand a delivery; never the signature."""
     received_at: datetime
