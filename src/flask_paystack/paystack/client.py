@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import requests
 
 from flask_paystack.clock import Clock
-from flask_paystack.payments.model import ProviderRefund, Transaction
 from flask_paystack.paystack import payloads
 from flask_paystack.paystack.answers import Answer, read_answer
 from flask_paystack.paystack.connections import Watch, WatchedAdapter
 from flask_paystack.paystack.errors import KeyRefused, Rejected, Unavailable
+from flask_paystack.paystack.model import ProviderRefund, Transaction
 from flask_paystack.paystack.payloads import Opened, SentEvent, Unreadable
 from flask_paystack.paystack.references import numeric_id, path_segment
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask_paystack import strict_json
-from flask_paystack.payments.model import ProviderDispute, ProviderRefund, Transaction
+from flask_paystack.paystack.model import ProviderDispute, ProviderRefund, Transaction
 
 NOT_A_DECLINE = re.compile(r"approved|success|not completed|no transaction has been|session timeout|^$", re.IGNORECASE)
 """Gateway responses that do not mean that somebody's bank said no."""
