@@ -26,7 +26,7 @@ class KeyForm(Body):
     """``POST /admin-keys/verify``."""
 
     id: Annotated[str, Field(json_schema_extra={"pattern": "^[0-9]{1,16}-[0-9a-f]{16}$"})]
-    key: Annotated[str, Field(json_schema_extra={"pattern": "^[0-9]{6}$"})]
+    key: Annotated[str, Field(repr=False, json_schema_extra={"pattern": "^[0-9]{6}$"})]
 
 
 @bp.post("/request")

@@ -1,7 +1,10 @@
 """``/check-session`` and ``/sessions``."""
 
+from typing import Annotated
+
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
+from pydantic import Field
 
 from flask_paystack.web.guards import open_to_all, session_required, session_token
 from flask_paystack.web.parsing import Body, parse
@@ -13,7 +16,7 @@ bp = Blueprint("sessions", __name__)
 class SessionForm(Body):
     """``POST /check-session``."""
 
-    session_token: str
+    session_token: Annotated[str, Field(repr=False)]
 
 
 @bp.post("/check-session")

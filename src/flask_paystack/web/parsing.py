@@ -18,7 +18,7 @@ Form = TypeVar("Form", bound="Body")
 class Body(BaseModel):
     """What a route accepts. Unknown fields are refused, and nothing is converted: ``"5"`` is not a number here."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 def read_bytes(most: int) -> bytes:
