@@ -10,8 +10,9 @@ from flask import Flask, request
 from flask_paystack.demo.catcher import MailCatcher
 from flask_paystack.demo.local_server import LocalServer
 from flask_paystack.demo.mailbox import create_mailbox
+from tests.machine import needs_module
 
-pytest.importorskip("playwright")
+needs_module("browser", "playwright")
 from playwright.sync_api import Page
 
 HOSTILE = """

@@ -7,8 +7,9 @@ import pytest
 import requests
 
 from flask_paystack.demo.stack import Stack
+from tests.machine import needs_module
 
-pytest.importorskip("playwright")
+needs_module("browser", "playwright")
 from playwright.sync_api import Page, expect
 
 

@@ -42,6 +42,12 @@ def is_there() -> bool:
     return shutil.which("nginx") is not None
 
 
+def require() -> None:
+    """Raise SystemExit, with a sentence, where there is no nginx."""
+    if not is_there():
+        raise SystemExit("This needs nginx: apt-get install nginx-light.")
+
+
 def documented(port: int, upstream: int) -> str:
     """The first server of the page, listening at ``port`` without TLS, before a backend at ``upstream``."""
     shown = PAGE.read_text(encoding="utf-8").partition("```nginx\n")[2].partition("\nserver {")[0]

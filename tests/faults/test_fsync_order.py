@@ -4,15 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import fsync_order, strace
+from tests.faults import fsync_order
 
-
-@pytest.fixture(autouse=True)
-def _tracing() -> None:
-    try:
-        strace.require()
-    except SystemExit as reason:
-        pytest.skip(str(reason))
+pytestmark = pytest.mark.usefixtures("tracing")
 
 
 def test_fsync_order_each_200_comes_after_the_log_was_synced(tmp_path: Path) -> None:
