@@ -13,7 +13,7 @@ from flask_paystack.demo.mailbox import create_mailbox
 from tests.machine import needs_module
 
 needs_module("browser", "playwright")
-from playwright.sync_api import Page
+from playwright.sync_api import Page  # noqa: E402 -- only where it is there
 
 HOSTILE = """
 <html><head><base href="{stranger}/"><meta http-equiv="refresh" content="0;url={stranger}/refreshed"></head>

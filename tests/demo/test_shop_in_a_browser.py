@@ -10,7 +10,7 @@ from flask_paystack.demo.stack import Stack
 from tests.machine import needs_module
 
 needs_module("browser", "playwright")
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, expect  # noqa: E402 -- only where it is there
 
 
 @pytest.fixture(scope="module")
