@@ -1,7 +1,6 @@
 """What tests need of the machine beside Python: there, or skipped, or missing though it was promised.
 
-A test that needs what is not there is skipped. ``EXPECT_<NAME>=1`` promises it, as ``.ci/run`` does of everything: then that is
-a failure.
+A test that needs what is not there is skipped. ``EXPECT_<NAME>=1`` promises it, as ``.ci/run`` does: then that is a failure.
 """
 
 import importlib.util

@@ -5,7 +5,7 @@ application has seen any of it; the log of the application never shows the hidde
 is answered after each. Where nginx is installed, all goes through it too, configured as docs/deploying.md has it: there nginx
 may set a request right before it passes it on. In one case it takes what follows for a request of its own (``read_as_two``, by
 its log: it ends the lines of chunks at a bare LF), of its client's, answered and limited as any other, and hidden from nobody
-where nginx reads first. In no other case may it. The control puts a proxy that trusts ``Content-Length`` in front, of nginx too.
+where nginx reads first. In no other case may it. The control puts a proxy in front, of nginx too, that trusts lengths.
 """
 
 import argparse
