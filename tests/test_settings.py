@@ -87,6 +87,41 @@ def test_a_paystack_key_that_cannot_be_one_is_refused(key: str | None, expected:
     assert key is None or not any(len(each) > 8 and each in sentence for each in key.split(","))
 
 
+def test_the_simulators_keys_may_be_short() -> None:
+    """It takes every key that starts with ``sk_test_``."""
+    assert read(paystack_secret_key="sk_test_new,sk_test_old").paystack_secret_key == ("sk_test_new", "sk_test_old")
+    assert "not a key of Paystack's" in problems(paystack_secret_key="sk_live_new")[0]
+
+
+def test_a_catalogue_that_cannot_be_used_is_told_with_everything_else(tmp_path: Path) -> None:
+    (tmp_path / "products.toml").write_text("[fee]\n", encoding="utf-8")
+    given = {"JWT_SECRET": "weak", "PRODUCTS_FILE": str(tmp_path / "products.toml")}
+
+    with pytest.raises(SettingsError) as refused:
+        create_app(given)
+    host = Flask("host")
+    host.config.from_mapping(given)
+    with pytest.raises(SettingsError) as refused_there:
+        FlaskPaystack(host)
+
+    assert refused_there.value.problems == refused.value.problems
+    for name in ("PAYSTACK_SECRET_KEY", "JWT_SECRET", "PRODUCTS_FILE: [fee]"):
+        assert any(each.startswith(name) for each in refused.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("admin_emails", "admin1=nobody", "ADMIN_EMAILS: an email address must have an @-sign."),
+        ("require_login", "maybe", "REQUIRE_LOGIN: write on or off."),
+        ("mail_use_tls", "starttls", "MAIL_USE_TLS: write on or off."),
+        ("jwt_ttl", "1h", "JWT_TTL: write a whole number."),
+    ],
+)
+def test_sentences_are_for_people(name: str, value: str, sentence: str) -> None:
+    assert problems(**{name: value}) == [sentence]
+
+
 def test_keys_may_rotate_newest_first() -> None:
     newer = SECRET_KEY[:-4] + "ffff"
 

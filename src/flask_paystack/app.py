@@ -10,6 +10,7 @@ from flask_paystack.cli.paystack import GROUPS
 from flask_paystack.clock import Clock, SystemClock
 from flask_paystack.errors import SettingsError
 from flask_paystack.handover.receivers import Listener, Receivers
+from flask_paystack.payments.products import problems_with_products
 from flask_paystack.records import upgrades
 from flask_paystack.records.stores import Records
 from flask_paystack.settings import Settings
@@ -63,7 +64,7 @@ class FlaskPaystack:
 
     def init_app(self, app: Flask) -> None:
         """Read the settings, open what they name, and register the routes."""
-        settings = self._given or Settings.read(app.config)
+        settings = self._given or Settings.read(app.config, further_problems)
         if settings.live and app.debug:
             raise SettingsError(["A live key is refused in debug mode, whose pages show code and memory to anyone."])
         self.wiring = wiring = Wiring(app, settings, self._clock, self._session, self._receivers, self._url_prefix)
@@ -93,6 +94,11 @@ def _check(records: Records) -> None:
         raise
 
 
+def further_problems(settings: Settings) -> list[str]:
+    """What is wrong with what the settings name, told together with what is wrong with them."""
+    return problems_with_products(settings.products_file)
+
+
 def create_app(
     settings: Settings | Mapping[str, Any] | None = None,
     *,
@@ -111,9 +117,9 @@ def create_app(
         SettingsError: with a sentence for every problem there is.
     """
     if settings is None:
-        settings = Settings.from_environment()
+        settings = Settings.from_environment(further=further_problems)
     elif not isinstance(settings, Settings):
-        settings = Settings.read(settings)
+        settings = Settings.read(settings, further_problems)
     log.start(settings.log_format)
     app = Flask("flask_paystack", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's own provider has it

@@ -6,7 +6,7 @@ with a line of why, in ``.env.example``.
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -24,6 +24,7 @@ Secret = Annotated[str | None, Field(repr=False)]
 Secrets = Annotated[tuple[str, ...], Field(repr=False), BeforeValidator(values.several)]
 Origin = Annotated[str, BeforeValidator(values.origin)]
 Url = Annotated[str | None, BeforeValidator(values.url)]
+Switch = Annotated[bool, BeforeValidator(values.switch)]
 Seconds = Annotated[int, Field(gt=0, le=366 * 86400)]
 Limit = Annotated[values.Limit, BeforeValidator(values.limit)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(values.networks)]
@@ -69,7 +70,7 @@ class Settings(BaseModel):
     public_url: Url = None
     frontend_url: Url = None
     cors_origins: Annotated[tuple[Origin, ...], BeforeValidator(values.several)] = ()
-    require_login: bool = False
+    require_login: Switch = False
     notify_url: Annotated[str | None, Field(repr=False), BeforeValidator(values.url)] = None
     """Left out of ``repr``: a receiver's address may hold what lets people in."""
     notify_secret: Annotated[str | None, Field(repr=False), BeforeValidator(values.webhook_secret)] = None
@@ -94,8 +95,8 @@ class Settings(BaseModel):
 
     mail_server: str = "localhost"
     mail_port: Annotated[int, Field(ge=1, le=65535)] = 25
-    mail_use_tls: bool = False
-    mail_use_ssl: bool = False
+    mail_use_tls: Switch = False
+    mail_use_ssl: Switch = False
     mail_username: str | None = None
     mail_password: Secret = None
     mail_password_old: Secret = None
@@ -103,8 +104,8 @@ class Settings(BaseModel):
     mail_default_sender: Annotated[str, BeforeValidator(values.mailbox)] = "payments@localhost"
     mail_timeout: Annotated[int, Field(ge=1, le=60)] = 10
 
-    jobs: Annotated[bool, BeforeValidator(values.switch)] = True
-    rate_limits: Annotated[bool, BeforeValidator(values.switch)] = True
+    jobs: Switch = True
+    rate_limits: Switch = True
     limit_pay: Limit = values.Limit(60, 60)
     limit_verify: Limit = values.Limit(120, 60)
     limit_login: Limit = values.Limit(10, 60)
@@ -114,8 +115,11 @@ class Settings(BaseModel):
     log_format: Literal["auto", "text", "json"] = "auto"
 
     @classmethod
-    def read(cls, source: Mapping[str, Any]) -> Self:
+    def read(cls, source: Mapping[str, Any], further: Callable[[Self], Iterable[str]] | None = None) -> Self:
         """The settings that ``source`` holds under their names in capitals; empty values count as unset.
+
+        Args:
+            further: tells, in sentences, what else is wrong, of settings with their defaults where they cannot be used.
 
         Raises:
             SettingsError: something cannot be used; it carries a sentence for every problem there is.
@@ -131,12 +135,16 @@ class Settings(BaseModel):
             problems += [each for name, each in settings._problems() if name not in bad]
         else:
             problems += [each for _, each in settings._problems()]
+        if further is not None:
+            problems += further(settings)
         if problems:
             raise SettingsError(problems)
         return settings
 
     @classmethod
-    def from_environment(cls, env_file: Path | None = Path(".env")) -> Self:
+    def from_environment(
+        cls, env_file: Path | None = Path(".env"), further: Callable[[Self], Iterable[str]] | None = None
+    ) -> Self:
         """The settings of this process: ``env_file`` where there is one, the environment before it.
 
         Raises:
@@ -145,7 +153,7 @@ class Settings(BaseModel):
         from_file = dotenv_values(env_file) if env_file else {}
         unknown = list(unknown_names(os.environ, from_file, [name.upper() for name in cls.model_fields]))
         try:
-            settings = cls.read({**from_file, **os.environ})
+            settings = cls.read({**from_file, **os.environ}, further)
         except SettingsError as error:
             raise SettingsError([*unknown, *error.problems]) from None
         if unknown:
@@ -230,4 +238,5 @@ def _sentences(error: ValidationError) -> Iterator[str]:
     for each in error.errors():
         name = str(each["loc"][0]).upper()
         message = re.sub(r"^(Value error|Assertion failed), ", "", each["msg"])
-        yield f"{name}: {message[0].lower() + message[1:]}."
+        message = {"int_parsing": "write a whole number", "bool_type": "write on or off"}.get(each["type"], message)
+        yield f"{name}: {message[0].lower()}{message[1:].removesuffix('.')}."

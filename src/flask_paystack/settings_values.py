@@ -205,7 +205,9 @@ def problem_with_paystack_keys(keys: tuple[str, ...]) -> str | None:
         return "PAYSTACK_SECRET_KEY is not set: copy the secret key from Paystack's dashboard, Settings → API Keys & Webhooks."
     if any(key.startswith("pk_") for key in keys):
         return "PAYSTACK_SECRET_KEY holds a public key (pk_…): it takes the secret one (sk_test_… or sk_live_…)."
-    if not all(re.fullmatch(r"sk_(test|live)_[A-Za-z0-9_-]{8,}", key) for key in keys) or any(map(SAMPLE.search, keys)):
+    if not all(re.fullmatch(r"sk_(test_|live_[A-Za-z0-9_-]{7})[A-Za-z0-9_-]+", key) for key in keys) or any(
+        map(SAMPLE.search, keys)
+    ):
         return "PAYSTACK_SECRET_KEY is not a key of Paystack's: it starts with sk_test_ or sk_live_, and is no sample."
     if len({key[:8] for key in keys}) > 1:
         return "PAYSTACK_SECRET_KEY mixes test and live keys: their payments are separate worlds."

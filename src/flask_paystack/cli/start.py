@@ -12,7 +12,7 @@ from flask import Flask
 from flask.cli import NoAppException
 from flask.helpers import get_debug_flag
 
-from flask_paystack.app import FlaskPaystack, create_app
+from flask_paystack.app import FlaskPaystack, create_app, further_problems
 from flask_paystack.errors import Failure, SettingsError, StorageUnavailable
 from flask_paystack.serving import refuse_many_processes
 from flask_paystack.settings import Settings
@@ -55,7 +55,7 @@ def refuse_at_start(processes: int) -> None:
     with _sentences():
         if get_debug_flag():
             raise SettingsError(["FLASK_DEBUG is on: this is a server for others, so leave it unset."])
-        settings = Settings.from_environment()
+        settings = Settings.from_environment(further=further_problems)
         refuse_many_processes(settings, processes)
         _ours(create_app(settings)).close()
     _found_in_order.set()

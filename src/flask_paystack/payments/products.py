@@ -72,6 +72,15 @@ def _refusal(sentence: str) -> Invalid:
     return Invalid(f"amount: {sentence}", {"amount": sentence})
 
 
+def problems_with_products(path: Path) -> list[str]:
+    """A sentence for each thing to mend in the catalogue of ``path``."""
+    try:
+        load_products(path)
+    except SettingsError as error:
+        return error.problems
+    return []
+
+
 def load_products(path: Path) -> Mapping[str, Product]:
     """The catalogue in a TOML file, by slug.
 

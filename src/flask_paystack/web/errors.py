@@ -79,14 +79,18 @@ def status_of(failure: errors.Failure) -> int:
 
 def body_of(failure: errors.Failure) -> dict[str, Any]:
     """The body that tells of a failure."""
-    return error_body(str(failure), _row(failure)[1], **failure.details)
+    return error_body(str(failure), _row(failure)[1], **_wait(failure), **failure.details)
 
 
 def wait_of(failure: errors.Failure) -> dict[str, str]:
-    """The header that says how long to wait, where waiting helps."""
-    if "retry_after" in failure.details:
-        return {"Retry-After": str(failure.details["retry_after"])}
-    return {"Retry-After": "5"} if status_of(failure) == 503 else {}
+    """The header that says how long to wait, where waiting helps. The body says it too, as ``retry_after``."""
+    seconds = body_of(failure).get("retry_after")
+    return {} if seconds is None else {"Retry-After": str(seconds)}
+
+
+def _wait(failure: errors.Failure) -> dict[str, int]:
+    """How many seconds to wait, where the failure does not tell and waiting helps."""
+    return {"retry_after": 5} if status_of(failure) == 503 and "retry_after" not in failure.details else {}
 
 
 def challenge_of(failure: errors.Failure) -> dict[str, str]:
