@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from flask_paystack import settings_values as values
 from flask_paystack.email_address import EmailAddress
 from flask_paystack.errors import SettingsError
+from flask_paystack.settings_files import SUFFIX, read_files
 from flask_paystack.settings_names import unknown_names
 
 Secret = Annotated[str | None, Field(repr=False)]
@@ -110,20 +111,25 @@ class Settings(BaseModel):
     def read(cls, source: Mapping[str, Any]) -> Self:
         """The settings that ``source`` holds under their names in capitals; empty values count as unset.
 
+        A secret may lie in a file instead, whose path stands under the name with ``_FILE`` behind it.
+
         Raises:
             SettingsError: something cannot be used; it carries a sentence for every problem there is.
         """
+        from_files, unread = read_files(source, cls.secrets())
+        source = {**source, **from_files}
         given = {name: source[name.upper()] for name in cls.model_fields if source.get(name.upper()) not in (None, "")}
-        problems: list[str] = []
+        problems: list[str] = list(unread.values())
+        silent = {name.lower() for name in unread}
         try:
             settings = cls.model_validate(given)
         except ValidationError as error:
             bad = {str(each["loc"][0]) for each in error.errors()}
             problems += dict.fromkeys(_sentences(error))
             settings = cls.model_validate({name: value for name, value in given.items() if name not in bad})
-            problems += [each for name, each in settings._problems() if name not in bad]
+            problems += [each for name, each in settings._problems() if name not in bad | silent]
         else:
-            problems += [each for _, each in settings._problems()]
+            problems += [each for name, each in settings._problems() if name not in silent]
         if problems:
             raise SettingsError(problems)
         return settings
@@ -136,7 +142,8 @@ class Settings(BaseModel):
             SettingsError: as ``read`` does, and for a name that looks like a setting and is none.
         """
         from_file = dotenv_values(env_file) if env_file else {}
-        unknown = list(unknown_names(os.environ, from_file, [name.upper() for name in cls.model_fields]))
+        known = [*(name.upper() for name in cls.model_fields), *(name + SUFFIX for name in cls.secrets())]
+        unknown = list(unknown_names(os.environ, from_file, known))
         try:
             settings = cls.read({**from_file, **os.environ})
         except SettingsError as error:
@@ -144,6 +151,11 @@ class Settings(BaseModel):
         if unknown:
             raise SettingsError(unknown)
         return settings
+
+    @classmethod
+    def secrets(cls) -> tuple[str, ...]:
+        """The names in capitals of settings that are secret, or may hold a password."""
+        return tuple(name.upper() for name, field in cls.model_fields.items() if not field.repr)
 
     @property
     def live(self) -> bool:
