@@ -20,6 +20,7 @@ from flask_paystack.email_address import EmailAddress
 from flask_paystack.errors import SettingsError
 from flask_paystack.settings_files import SUFFIX, read_files
 from flask_paystack.settings_names import unknown_names
+from flask_paystack.settings_tls import problems_in_clear
 
 Secret = Annotated[str | None, Field(repr=False)]
 Secrets = Annotated[tuple[str, ...], Field(repr=False), BeforeValidator(values.several)]
@@ -27,7 +28,7 @@ Origin = Annotated[str, BeforeValidator(values.origin)]
 Url = Annotated[str | None, BeforeValidator(values.url)]
 Seconds = Annotated[int, Field(gt=0, le=366 * 86400)]
 Limit = Annotated[values.Limit, BeforeValidator(values.limit)]
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(values.networks)]
+Proxies = Annotated[tuple[IPv4Network | IPv6Network | Literal["unix"], ...], BeforeValidator(values.proxies)]
 
 
 class Settings(BaseModel):
@@ -103,7 +104,10 @@ class Settings(BaseModel):
     limit_verify: Limit = values.Limit(120, 60)
     limit_login: Limit = values.Limit(10, 60)
     limit_keys: Limit = values.Limit(10, 60)
-    trusted_proxies: Networks = ()
+    require_tls: bool = False
+    """Whether a connection to another machine that may be in clear stops the start."""
+    trusted_proxies: Proxies = ()
+    """Whose word about a request's origin is believed; ``unix`` stands for whoever comes over a Unix socket."""
     metrics_token: Secret = None
     log_format: Literal["auto", "text", "json"] = "auto"
 
@@ -211,12 +215,17 @@ class Settings(BaseModel):
                 "notify_secret",
                 "NOTIFY_URL is set but NOTIFY_SECRET is not: its receiver could not tell us from anyone.",
             )
+        yield from self._problems_of_mail()
+        if self.require_tls:
+            yield from problems_in_clear(self)
+        if self.paystack_secret_key and self.live:
+            yield from self._problems_when_live()
+
+    def _problems_of_mail(self) -> Iterator[tuple[str, str]]:
         if self.mail_use_tls and self.mail_use_ssl:
             yield "mail_use_ssl", "MAIL_USE_TLS and MAIL_USE_SSL exclude each other: choose one."
         if self.mail_username and not self.mail_password:
             yield "mail_password", "MAIL_USERNAME is set but MAIL_PASSWORD is not."
-        if self.paystack_secret_key and self.live:
-            yield from self._problems_when_live()
 
     def _problems_when_live(self) -> Iterator[tuple[str, str]]:
         if not self.public_url or not values.is_https_elsewhere(self.public_url):
