@@ -11,7 +11,8 @@ from flask_paystack.accounts.model import Login, Role, SecondFactor, User
 from flask_paystack.errors import NotAllowed
 from flask_paystack.health.model import Incident
 from flask_paystack.mail.model import Message
-from flask_paystack.payments.model import Entry, Payment, ProviderDispute, ProviderRefund, Status, Wanted
+from flask_paystack.payments.model import Entry, Payment, Status, Wanted
+from flask_paystack.paystack.model import ProviderDispute, ProviderRefund
 from flask_paystack.records import pruning
 from flask_paystack.records.auto_retries import Plan, keep
 from flask_paystack.records.second_factors import SecondFactorRecords

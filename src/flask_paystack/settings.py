@@ -34,7 +34,13 @@ Proxies = Annotated[tuple[IPv4Network | IPv6Network | Literal["unix"], ...], Bef
 class Settings(BaseModel):
     """Everything an operator decides. Durations are whole seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        str_strip_whitespace=True,
+        arbitrary_types_allowed=True,
+        hide_input_in_errors=True,
+    )
 
     paystack_secret_key: Secrets = ()
     """Paystack's secret keys, newest first: the first signs our calls, or the next where Paystack refuses it; all are accepted
@@ -66,7 +72,8 @@ class Settings(BaseModel):
     frontend_url: Url = None
     cors_origins: Annotated[tuple[Origin, ...], BeforeValidator(values.several)] = ()
     require_login: bool = False
-    notify_url: Url = None
+    notify_url: Annotated[str | None, Field(repr=False), BeforeValidator(values.url)] = None
+    """Left out of ``repr``: a receiver's address may hold what lets people in."""
     notify_secret: Annotated[str | None, Field(repr=False), BeforeValidator(values.webhook_secret)] = None
     failure_notice_after: Seconds = 900
     auto_retry_after: Annotated[tuple[int, ...], BeforeValidator(values.delays)] = (3600, 86400, 3 * 86400)

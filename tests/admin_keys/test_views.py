@@ -73,8 +73,22 @@ def test_wrong_spent_expired_unknown_and_malformed_read_the_same(shop: Shop, mai
 @pytest.mark.parametrize("body", [{}, {"id": "x"}, {"id": 1, "key": "123456"}, {"id": "x", "key": 123456}, [], 0])
 def test_what_is_no_attempt_is_refused_with_a_sentence(shop: Shop, body: object) -> None:
     answer = shop.client.post("/admin-keys/verify", json=body)
+    told = answer.get_json()
 
-    assert (answer.status_code, answer.get_json()["code"]) == (400, "invalid_request")
+    assert answer.status_code == 400
+    if isinstance(body, dict):
+        assert {name: told[name] for name in REFUSED} == REFUSED
+        assert told["fields"]
+    else:
+        assert told["code"] == "invalid_request"
+
+
+@pytest.mark.parametrize("body", [{}, {"permission_from": 1}, {"permission_from": None}, {"permission_from": ""}])
+def test_a_request_that_names_no_admin_reads_as_one_that_names_a_wrong_one(shop: Shop, body: object) -> None:
+    answer = shop.client.post("/admin-keys/request", json=body)
+    told = answer.get_json()
+
+    assert (answer.status_code, told["error"], told["code"]) == (400, "Invalid admin", "invalid_admin")
 
 
 def test_a_mail_server_that_is_away_is_told(shop: Shop, tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from urllib.parse import quote
 from flask import Flask
 
 from flask_paystack.cli.start import application
-from flask_paystack.payments.model import Transaction
 from flask_paystack.paystack import client, payloads
 from flask_paystack.paystack.answers import Answer
+from flask_paystack.paystack.model import Transaction
 
 
 def _quoted(reference: str) -> str:

@@ -10,6 +10,7 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,8 +19,11 @@ from tests.faults import Outcome, silence
 from tests.faults.fleet import DATABASES, fleet, workplace
 from tests.faults.paying import PATIENCE, Paid, Town, town
 from tests.faults.steered import Steering
+from tests.patience import until
 
 CONTROLS = ("two-transactions", "mail-first")
+OBEYED_WITHIN = 5.0
+"""Seconds from the end of a life to the death that was ordered in it."""
 SIDES: tuple[Literal["before", "after"], ...] = ("before", "after")
 WRONG = (
     "effect_not_once",
@@ -120,9 +124,16 @@ def _live_and_die(scene: Scene, point: Point, side: Literal["before", "after"]) 
         found = _judge(scene.town, point.life, _lead(scene, point.life))
     except TimeoutError:
         found = Counter(unfinished=1)
-    found["deaths"] += scene.steering.is_obeyed
+    found["deaths"] += _has_died(scene.steering)
     scene.steering.countermand()
     return found
+
+
+def _has_died(steering: Steering) -> bool:
+    """Whether the order was obeyed. What is committed is seen a moment before the process that committed it is dead."""
+    with suppress(AssertionError):
+        until(lambda: steering.is_obeyed, OBEYED_WITHIN)
+    return steering.is_obeyed
 
 
 def _lead(scene: Scene, life: str) -> Paid:

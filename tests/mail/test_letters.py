@@ -11,7 +11,8 @@ from flask_paystack.health.model import Incident
 from flask_paystack.mail import notices
 from flask_paystack.mail.letters import KINDS, Letter, write_letter
 from flask_paystack.mail.model import Message
-from flask_paystack.payments.model import ProviderDispute, Status
+from flask_paystack.payments.model import Status
+from flask_paystack.paystack.model import ProviderDispute
 from tests.clock import START
 from tests.mail import REFERENCE, ShopLinks, payment
 

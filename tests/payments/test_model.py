@@ -11,13 +11,13 @@ from flask_paystack.payments.model import (
     LEGAL_STEPS,
     Payment,
     Status,
-    Transaction,
     is_legal,
     is_order,
     is_our_reference,
     mismatches,
     new_reference,
 )
+from flask_paystack.paystack.model import Transaction
 from tests.clock import START
 
 STEPS = """

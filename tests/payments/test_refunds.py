@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from flask_paystack.payments.model import Payment, ProviderRefund, RefundRow, Status
+from flask_paystack.payments.model import Payment, RefundRow, Status
+from flask_paystack.paystack.model import ProviderRefund
 from flask_paystack.records.refunds import NOT_MADE, REQUESTED
 from paystack_simulator.model import Refund
 from tests.payments.listening import Listening

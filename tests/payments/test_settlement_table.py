@@ -5,7 +5,8 @@ from itertools import product
 
 import pytest
 
-from flask_paystack.payments.model import Payment, Status, Transaction, mismatches
+from flask_paystack.payments.model import Payment, Status, mismatches
+from flask_paystack.paystack.model import Transaction
 from tests.clock import START
 
 DUE = 500000

@@ -7,7 +7,8 @@ import pytest
 
 from flask_paystack.errors import LeaseLost
 from flask_paystack.mail.model import Message
-from flask_paystack.payments.model import Entry, ProviderDispute
+from flask_paystack.payments.model import Entry
+from flask_paystack.paystack.model import ProviderDispute
 from flask_paystack.records.database import Database
 from flask_paystack.records.disputes import DisputeRecords
 from flask_paystack.records.messages import MessageRecords

@@ -2,7 +2,8 @@
 
 from sqlalchemy import event
 
-from flask_paystack.payments.model import Entry, ProviderRefund, Status
+from flask_paystack.payments.model import Entry, Status
+from flask_paystack.paystack.model import ProviderRefund
 from flask_paystack.records.database import Database
 from flask_paystack.records.numbers import NumberRecords
 from flask_paystack.records.payments import PaymentRecords

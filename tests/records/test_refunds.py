@@ -6,7 +6,8 @@ from functools import partial
 import pytest
 
 from flask_paystack.errors import NotAllowed
-from flask_paystack.payments.model import Entry, ProviderRefund, Status
+from flask_paystack.payments.model import Entry, Status
+from flask_paystack.paystack.model import ProviderRefund
 from flask_paystack.records.database import Database
 from flask_paystack.records.payments import PaymentRecords
 from flask_paystack.records.refunds import NOT_MADE, REQUESTED, RefundRecords, Totals

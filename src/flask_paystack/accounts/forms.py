@@ -8,7 +8,7 @@ from flask_paystack.accounts.model import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from flask_paystack.email_address import EmailAddress
 from flask_paystack.web.parsing import Body
 
-Password = Annotated[str, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+Password = Annotated[str, Field(repr=False, min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
 
 Code = Annotated[
     str,
@@ -39,7 +39,7 @@ class ForgotPassword(Body):
 class NewPassword(Body):
     """``POST /auth/reset``."""
 
-    token: str
+    token: Annotated[str, Field(repr=False)]
     password: Password
 
 

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from flask_paystack.accounts.model import Role
 from flask_paystack.admin_keys.service import Issued
-from flask_paystack.errors import OperatorNeeded
+from flask_paystack.errors import InvalidAccessKey, InvalidAdmin, OperatorNeeded
 from flask_paystack.web.guards import access_token, guarded_by, limited
-from flask_paystack.web.parsing import Body, parse
+from flask_paystack.web.parsing import Body, parse_credential
 from flask_paystack.web.services import services
 
 bp = Blueprint("admin_keys", __name__, url_prefix="/admin-keys")
@@ -26,7 +26,7 @@ class KeyForm(Body):
     """``POST /admin-keys/verify``."""
 
     id: Annotated[str, Field(json_schema_extra={"pattern": "^[0-9]{1,16}-[0-9a-f]{16}$"})]
-    key: Annotated[str, Field(json_schema_extra={"pattern": "^[0-9]{6}$"})]
+    key: Annotated[str, Field(repr=False, json_schema_extra={"pattern": "^[0-9]{6}$"})]
 
 
 @bp.post("/request")
@@ -34,7 +34,7 @@ class KeyForm(Body):
 @limited("keys")
 def request_key() -> ResponseReturnValue:
     """Have a key mailed to an admin. With ADMIN_KEYS_NEED_LOGIN only a logged-in operator may ask."""
-    issued = _issue(parse(KeyRequest).permission_from)
+    issued = _issue(parse_credential(KeyRequest, InvalidAdmin("Invalid admin")).permission_from)
     sentence = f"The admin was mailed a key that works for {issued.expires_in} seconds: ask them for it."
     return {"id": issued.id, "expires_in": issued.expires_in, "message": sentence}, 202
 
@@ -61,6 +61,6 @@ def _issue(admin: str) -> Issued:
 @limited("keys")
 def verify_key() -> ResponseReturnValue:
     """Trade a key for a session token."""
-    form = parse(KeyForm)
+    form = parse_credential(KeyForm, InvalidAccessKey("Invalid access code"))
     keys = services().admin_keys
     return {"session_token": keys.verify(form.id, form.key), "expires_in": keys.session_expires_in}, 201

@@ -10,7 +10,8 @@ from typing import Any
 from flask_paystack.accounts.model import User
 from flask_paystack.health.model import Incident
 from flask_paystack.mail.model import Message
-from flask_paystack.payments.model import Payment, ProviderDispute
+from flask_paystack.payments.model import Payment
+from flask_paystack.paystack.model import ProviderDispute
 
 
 def receipt_for(payment: Payment, product_name: str) -> Message:

@@ -15,7 +15,7 @@ KINDS: tuple[Failure, ...] = (
     errors.Invalid("email: This field is required.", {"email": "This field is required."}),
     errors.NotFound("There is no payment with that reference."),
     errors.BodyTooLarge("The body is longer than 65536 bytes."),
-    errors.UnsupportedBody("Send a JSON body, with Content-Type: application/json."),
+    errors.UnsupportedBody("Send a JSON body in UTF-8, with Content-Type: application/json."),
     errors.InvalidSignature("Invalid signature"),
     errors.NotLoggedIn("The access token does not hold, or no longer does; log in again."),
     errors.WrongCredentials("The e-mail and password do not belong together."),

@@ -7,11 +7,12 @@ from datetime import timedelta
 from flask_paystack.clock import Clock
 from flask_paystack.mail.notices import dispute_told
 from flask_paystack.money import Money
-from flask_paystack.payments.model import Entry, Payment, ProviderDispute, Status
+from flask_paystack.payments.model import Entry, Payment, Status
 from flask_paystack.payments.products import Product
 from flask_paystack.payments.service import AskedJustNow, Payments
 from flask_paystack.payments.settling import Settling
 from flask_paystack.paystack.errors import Rejected, Unavailable
+from flask_paystack.paystack.model import ProviderDispute
 from flask_paystack.records.disputes import DisputeRecords
 from flask_paystack.records.webhooks import Finished
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_paystack.money import Money
+from flask_paystack.paystack.model import Transaction
 
 
 class Status(StrEnum):
@@ -96,9 +97,9 @@ class Payment:
     """The customer agreed, when it was opened, that its card is charged again where a payment of theirs fails."""
     retry_of: str | None = None
     """The failed payment that this one tries again by itself, with a saved card; None where a customer opened it."""
-    authorization_url: str | None = None
+    authorization_url: str | None = field(default=None, repr=False)
     """Paystack's page for it; None until Paystack answered, and verify never tells it again (CONTRACT §2)."""
-    access_code: str | None = None
+    access_code: str | None = field(default=None, repr=False)
     refused: bool = False
     """Paystack refused to open it, so it never existed there."""
     paystack_id: str | None = None
@@ -167,79 +168,6 @@ class Entry:
     facts: Mapping[str, Any] = field(default_factory=dict)
     at: datetime | None = None
     """When it happened; set by the records."""
-
-
-@dataclass(frozen=True)
-class Transaction:
-    """What Paystack says of a payment, by verify or in an event, already read out of its JSON."""
-
-    reference: str
-    status: str
-    """One of CONTRACT §3.2, or a word we do not know."""
-    domain: str | None
-    amount: int | None
-    requested_amount: int | None
-    currency: str | None
-    paystack_id: str | None = None
-    channel: str | None = None
-    paid_at: datetime | None = None
-    attempted_at: datetime | None = None
-    """When the customer last did something on the checkout page, by Paystack's time, where its log gives it."""
-    gateway_response: str | None = None
-    message: str | None = None
-    declined: bool = False
-    """Whether a bank said no to the last attempt, though the customer may still try another card."""
-    decline_code: str | None = None
-    """Paystack's name for why a bank said no, or the ISO 8583 code; None where there is none."""
-    authorization: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """Holds a chargeable code: never logged, never kept."""
-
-
-@dataclass(frozen=True)
-class ProviderRefund:
-    """What Paystack says of a refund (CONTRACT §7). ``amount`` in subunits."""
-
-    paystack_id: str | None
-    status: str
-    """``pending``, ``processing``, ``processed``, ``failed``, ``needs-attention``, or a word we do not know."""
-    amount: int | None
-    currency: str | None
-
-
-@dataclass(frozen=True)
-class ProviderDispute:
-    """What Paystack says of a dispute (CONTRACT §8)."""
-
-    paystack_id: str
-    status: str
-    """``awaiting-merchant-feedback``, ``awaiting-bank-feedback``, ``pending``, ``resolved``, ``archived``, or a new word."""
-    resolution: str | None
-    """``merchant-accepted``, ``auto-accepted``, ``declined``; None while it is open."""
-    category: str | None
-    amount: int | None
-    """What is claimed back, in subunits of ``currency``."""
-    currency: str | None
-    due_at: datetime | None
-    """Unanswered until then, it counts as accepted and the money goes."""
-    resolved_at: datetime | None
-    told_at: datetime | None
-    """When Paystack last changed it."""
-    claim: str | None
-    """The bank's or cardholder's last words."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it may still be answered."""
-        return self.status not in DISPUTE_ENDED
-
-    @property
-    def is_accepted(self) -> bool:
-        """Whether the money goes back, on the merchant's word or for want of it."""
-        return self.resolution in {"merchant-accepted", "auto-accepted"}
-
-
-DISPUTE_ENDED = frozenset({"resolved", "archived"})
-"""Paystack's words for a dispute that is over."""
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ from typing import Any
 
 from flask_paystack.errors import NotFound
 from flask_paystack.payments import facts
-from flask_paystack.payments.model import FINAL, Entry, Payment, Transaction, Wanted, new_reference
+from flask_paystack.payments.model import FINAL, Entry, Payment, Wanted, new_reference
 from flask_paystack.payments.opening import Opener, Opening
 from flask_paystack.payments.settling import Settling
 from flask_paystack.paystack.client import PaystackClient
 from flask_paystack.paystack.errors import Rejected, Unavailable, UnknownTransaction
+from flask_paystack.paystack.model import Transaction
 from flask_paystack.records.idempotency import IdempotencyRecords
 from flask_paystack.records.pages import Page
 from flask_paystack.records.payments import PaymentRecords

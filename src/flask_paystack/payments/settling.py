@@ -8,8 +8,9 @@ from typing import Any
 from flask_paystack.mail.model import Message
 from flask_paystack.mail.notices import order_paid_twice, payment_quarantined, receipt_for
 from flask_paystack.money import Money
-from flask_paystack.payments.model import Entry, Payment, Status, Transaction, is_legal, mismatches
+from flask_paystack.payments.model import Entry, Payment, Status, is_legal, mismatches
 from flask_paystack.payments.products import Product
+from flask_paystack.paystack.model import Transaction
 from flask_paystack.records.payments import Outcome, PaymentRecords
 from flask_paystack.records.webhooks import Finished
 

@@ -5,18 +5,18 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 
 from flask_paystack.clock import Clock
-from flask_paystack.payments.model import ProviderRefund, Transaction
 from flask_paystack.paystack import payloads
 from flask_paystack.paystack.answers import Answer, read_answer
 from flask_paystack.paystack.connections import Watch, WatchedAdapter
 from flask_paystack.paystack.errors import KeyRefused, Rejected, Unavailable
+from flask_paystack.paystack.model import ProviderRefund, Transaction
 from flask_paystack.paystack.payloads import Opened, SentEvent, Unreadable
 from flask_paystack.paystack.references import numeric_id, path_segment
 
@@ -31,8 +31,8 @@ class Charge:
     """What came of charging a saved card (CONTRACT §4.2): a transaction, or a page where the customer must confirm."""
 
     transaction: Transaction | None
-    authorization_url: str | None = None
-    access_code: str | None = None
+    authorization_url: str | None = field(default=None, repr=False)
+    access_code: str | None = field(default=None, repr=False)
 
 
 class PaystackClient:

@@ -8,7 +8,8 @@ from sqlalchemy import Row, insert, select, text, update
 
 from flask_paystack.clock import Clock
 from flask_paystack.mail.model import Message
-from flask_paystack.payments.model import DISPUTE_ENDED, DisputeRow, Entry, ProviderDispute, Status
+from flask_paystack.payments.model import DisputeRow, Entry, Status
+from flask_paystack.paystack.model import DISPUTE_ENDED, ProviderDispute
 from flask_paystack.records import messages, timeline
 from flask_paystack.records.database import Database
 from flask_paystack.records.schema import ACCEPTED, disputes, payments

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import Column, func, select
 
 from flask_paystack.clock import Clock
-from flask_paystack.payments.model import DISPUTE_ENDED
+from flask_paystack.paystack.model import DISPUTE_ENDED
 from flask_paystack.records import leases
 from flask_paystack.records.database import Database
 from flask_paystack.records.schema import disputes, handovers, messages, payments, refunds, webhook_events

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from flask_paystack.clock import Clock
 from flask_paystack.errors import NotAllowed
 from flask_paystack.money import Money
-from flask_paystack.payments.model import Entry, ProviderRefund, RefundRow, Status
+from flask_paystack.payments.model import Entry, RefundRow, Status
+from flask_paystack.paystack.model import ProviderRefund
 from flask_paystack.records import timeline
 from flask_paystack.records.database import Database
 from flask_paystack.records.schema import payments, refunds

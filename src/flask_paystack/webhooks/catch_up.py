@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from flask_paystack.clock import Clock
 from flask_paystack.mail.notices import payments_unknown
-from flask_paystack.payments.model import Status, Transaction, is_our_reference
+from flask_paystack.payments.model import Status, is_our_reference
 from flask_paystack.payments.service import AskedJustNow, Payments
 from flask_paystack.paystack.client import PaystackClient
 from flask_paystack.paystack.errors import Rejected, Unavailable
+from flask_paystack.paystack.model import Transaction
 from flask_paystack.paystack.payloads import SentEvent
 from flask_paystack.records.cursors import CursorRecords
 from flask_paystack.records.messages import MessageRecords

@@ -11,12 +11,13 @@ from flask_paystack.errors import CannotOpen, InvalidSignature, LeaseLost, Stora
 from flask_paystack.mail.model import Message
 from flask_paystack.mail.notices import event_dead
 from flask_paystack.payments.disputes import Disputes
-from flask_paystack.payments.model import FINAL, Status, Transaction
+from flask_paystack.payments.model import FINAL, Status
 from flask_paystack.payments.refunds import Refunds
 from flask_paystack.payments.service import ASK_EVERY, AskedJustNow, Payments
 from flask_paystack.payments.settling import Settling
 from flask_paystack.paystack import payloads
 from flask_paystack.paystack.errors import Unavailable
+from flask_paystack.paystack.model import Transaction
 from flask_paystack.paystack.payloads import Event, Unreadable
 from flask_paystack.records.leases import DEAD, Claim
 from flask_paystack.records.payments import PaymentRecords
