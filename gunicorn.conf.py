@@ -15,8 +15,11 @@ graceful_timeout = 30
 keepalive = 5
 # Nothing here is steered at run time, and the socket would lie in the home directory of whoever starts it.
 control_socket_disable = True
-# Whom to believe about addresses is decided by TRUSTED_PROXIES alone.
+# Whom to believe about addresses is decided by TRUSTED_PROXIES alone. gunicorn itself believes whoever comes over a Unix
+# socket: so there is nothing that it could be told.
 forwarded_allow_ips = ""
+secure_scheme_headers = {}
+forwarder_headers = ""
 
 
 def on_starting(server):

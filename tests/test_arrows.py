@@ -18,7 +18,7 @@ SIMULATOR = "paystack_simulator"
 LAYERS = {  # The first pattern that fits a file decides.
     "front": "__init__",
     "words": "errors clock money email_address strict_json backoff "
-    "forking settings settings_names settings_values signals sqlite_durability version",
+    "forking settings settings_files settings_names settings_tls settings_values signals sqlite_durability version",
     "model": "*/model",
     "sealing": "sealing",
     "factory": "app",

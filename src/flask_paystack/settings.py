@@ -18,7 +18,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from flask_paystack import settings_values as values
 from flask_paystack.email_address import EmailAddress
 from flask_paystack.errors import SettingsError
+from flask_paystack.settings_files import SUFFIX, read_files
 from flask_paystack.settings_names import unknown_names
+from flask_paystack.settings_tls import problems_in_clear
 
 Secret = Annotated[str | None, Field(repr=False)]
 Secrets = Annotated[tuple[str, ...], Field(repr=False), BeforeValidator(values.several)]
@@ -27,7 +29,7 @@ Url = Annotated[str | None, BeforeValidator(values.url)]
 Switch = Annotated[bool, BeforeValidator(values.switch)]
 Seconds = Annotated[int, Field(gt=0, le=366 * 86400)]
 Limit = Annotated[values.Limit, BeforeValidator(values.limit)]
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(values.networks)]
+Proxies = Annotated[tuple[IPv4Network | IPv6Network | Literal["unix"], ...], BeforeValidator(values.proxies)]
 
 
 class Settings(BaseModel):
@@ -58,7 +60,7 @@ class Settings(BaseModel):
     """Opens what is kept sealed, newest first; those of ``jwt_secret`` where there is none."""
     admin_emails: Annotated[dict[str, EmailAddress], BeforeValidator(values.named_emails)] = {}
 
-    admin_keys_need_login: bool = False
+    admin_keys_need_login: Switch = False
     """Whether only a logged-in operator may ask for an access key; else anybody may, within the strangers' budget."""
 
     store_url: Annotated[str, Field(repr=False), BeforeValidator(values.store_url)] = "memory://"
@@ -110,7 +112,10 @@ class Settings(BaseModel):
     limit_verify: Limit = values.Limit(120, 60)
     limit_login: Limit = values.Limit(10, 60)
     limit_keys: Limit = values.Limit(10, 60)
-    trusted_proxies: Networks = ()
+    require_tls: bool = False
+    """Whether a connection to another machine that may be in clear stops the start."""
+    trusted_proxies: Proxies = ()
+    """Whose word about a request's origin is believed; ``unix`` stands for whoever comes over a Unix socket."""
     metrics_token: Secret = None
     log_format: Literal["auto", "text", "json"] = "auto"
 
@@ -118,23 +123,28 @@ class Settings(BaseModel):
     def read(cls, source: Mapping[str, Any], further: Callable[[Self], Iterable[str]] | None = None) -> Self:
         """The settings that ``source`` holds under their names in capitals; empty values count as unset.
 
+        A secret may lie in a file instead, whose path stands under the name with ``_FILE`` behind it.
+
         Args:
             further: tells, in sentences, what else is wrong, of settings with their defaults where they cannot be used.
 
         Raises:
             SettingsError: something cannot be used; it carries a sentence for every problem there is.
         """
+        from_files, unread = read_files(source, cls.secrets())
+        source = {**source, **from_files}
         given = {name: source[name.upper()] for name in cls.model_fields if source.get(name.upper()) not in (None, "")}
-        problems: list[str] = []
+        problems: list[str] = list(unread.values())
+        silent = {name.lower() for name in unread}
         try:
             settings = cls.model_validate(given)
         except ValidationError as error:
             bad = {str(each["loc"][0]) for each in error.errors()}
             problems += dict.fromkeys(_sentences(error))
             settings = cls.model_validate({name: value for name, value in given.items() if name not in bad})
-            problems += [each for name, each in settings._problems() if name not in bad]
+            problems += [each for name, each in settings._problems() if name not in bad | silent]
         else:
-            problems += [each for _, each in settings._problems()]
+            problems += [each for name, each in settings._problems() if name not in silent]
         if further is not None:
             problems += further(settings)
         if problems:
@@ -151,7 +161,8 @@ class Settings(BaseModel):
             SettingsError: as ``read`` does, and for a name that looks like a setting and is none.
         """
         from_file = dotenv_values(env_file) if env_file else {}
-        unknown = list(unknown_names(os.environ, from_file, [name.upper() for name in cls.model_fields]))
+        known = [*(name.upper() for name in cls.model_fields), *(name + SUFFIX for name in cls.secrets())]
+        unknown = list(unknown_names(os.environ, from_file, known))
         try:
             settings = cls.read({**from_file, **os.environ}, further)
         except SettingsError as error:
@@ -159,6 +170,11 @@ class Settings(BaseModel):
         if unknown:
             raise SettingsError(unknown)
         return settings
+
+    @classmethod
+    def secrets(cls) -> tuple[str, ...]:
+        """The names in capitals of settings that are secret, or may hold a password."""
+        return tuple(name.upper() for name, field in cls.model_fields.items() if not field.repr)
 
     @property
     def live(self) -> bool:
@@ -214,12 +230,17 @@ class Settings(BaseModel):
                 "notify_secret",
                 "NOTIFY_URL is set but NOTIFY_SECRET is not: its receiver could not tell us from anyone.",
             )
+        yield from self._problems_of_mail()
+        if self.require_tls:
+            yield from problems_in_clear(self)
+        if self.paystack_secret_key and self.live:
+            yield from self._problems_when_live()
+
+    def _problems_of_mail(self) -> Iterator[tuple[str, str]]:
         if self.mail_use_tls and self.mail_use_ssl:
             yield "mail_use_ssl", "MAIL_USE_TLS and MAIL_USE_SSL exclude each other: choose one."
         if self.mail_username and not self.mail_password:
             yield "mail_password", "MAIL_USERNAME is set but MAIL_PASSWORD is not."
-        if self.paystack_secret_key and self.live:
-            yield from self._problems_when_live()
 
     def _problems_when_live(self) -> Iterator[tuple[str, str]]:
         if not self.public_url or not values.is_https_elsewhere(self.public_url):

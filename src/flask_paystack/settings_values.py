@@ -53,14 +53,16 @@ def named_emails(value: Any) -> Any:
     return {name.strip(): address.strip() for name, _, address in pairs}
 
 
-def networks(value: Any) -> Any:
-    """``10.0.0.0/8, 127.0.0.1`` → the networks."""
+def proxies(value: Any) -> Any:
+    """``10.0.0.0/8, 127.0.0.1, unix`` → the networks, and ``unix`` as it is."""
     if not isinstance(value, str):
         return value
     try:
-        return tuple(ip_network(part) for part in several(value))
+        return tuple(part if part == "unix" else ip_network(part) for part in several(value))
     except ValueError:
-        raise ValueError("write addresses or networks with commas between, like 10.0.0.0/8,127.0.0.1") from None
+        raise ValueError(
+            "write addresses or networks with commas between, like 10.0.0.0/8,127.0.0.1, or unix for a Unix socket"
+        ) from None
 
 
 def limit(value: Any) -> Any:

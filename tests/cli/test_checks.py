@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from flask_paystack.cli.checks.configuration import check_addresses, check_keys, check_processes, check_products
+from flask_paystack.cli.checks.configuration import (
+    check_addresses,
+    check_keys,
+    check_processes,
+    check_products,
+    check_tls,
+)
 from flask_paystack.cli.checks.database import check_database
 from flask_paystack.cli.checks.finding import Finding, State
 from flask_paystack.cli.checks.reach import check_mail, check_paystack, check_store
@@ -300,3 +306,19 @@ def test_a_tunnel_that_was_opened_anew_is_told(tmp_path: Path) -> None:
         "webhook",
         State.FAILED,
     )
+
+
+def test_what_may_go_in_clear_is_named(tmp_path: Path) -> None:
+    found = only(check_tls(settings(tmp_path, mail_server="mail.shop.test", notify_url=None), CLOCK))
+
+    assert (found.check, found.state) == ("TLS", State.NOTE)
+    assert "MAIL_SERVER (set MAIL_USE_TLS or MAIL_USE_SSL)" in found.sentence
+    assert list(check_tls(settings(tmp_path), CLOCK)) == []
+    assert states(check_tls(settings(tmp_path, require_tls=True), CLOCK)) == [("TLS", State.OK)]
+
+
+def test_with_a_live_key_tls_is_recommended(tmp_path: Path) -> None:
+    live = {"paystack_secret_key": "sk_live_0f1e2d3c4b5a69788796a5b4c3d2e1f0", "public_url": "https://pay.test"}
+
+    assert states(check_tls(settings(tmp_path, **live), CLOCK)) == [("REQUIRE_TLS", State.NOTE)]
+    assert states(check_tls(settings(tmp_path, **live, require_tls=True), CLOCK)) == [("TLS", State.OK)]

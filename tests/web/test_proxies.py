@@ -1,5 +1,6 @@
 """Whom a request comes from: spoofed headers change nothing unless a configured proxy sent them."""
 
+from collections.abc import Sequence
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ PROXY, STRANGER = "10.0.0.1", "203.0.113.66"
 TRUSTED = [ip_network(text) for text in ("10.0.0.0/8", "fd00::/8", "192.0.2.1/32")]
 
 
-def seen(peer: str | None, **headers: str) -> tuple[str, str]:
+def seen(peer: str | None, proxies: Sequence[Any] = TRUSTED, **headers: str) -> tuple[str, str]:
     """The address and scheme the application sees of a plain http request."""
 
     def app(environ: Any, start_response: Any) -> list[bytes]:
@@ -25,7 +26,7 @@ def seen(peer: str | None, **headers: str) -> tuple[str, str]:
     environ = EnvironBuilder(headers=named).get_environ()
     if peer is not None:
         environ["REMOTE_ADDR"] = peer
-    chunks, _, _ = run_wsgi_app(TrustedProxies(app, TRUSTED), environ, buffered=True)
+    chunks, _, _ = run_wsgi_app(TrustedProxies(app, proxies), environ, buffered=True)
     address, _, scheme = b"".join(chunks).decode().rpartition(" ")
     return address, scheme
 
@@ -92,6 +93,41 @@ def test_the_scheme_is_believed_from_a_proxy_where_it_is_one(proto: str, scheme:
 def test_without_an_address_nothing_is_believed() -> None:
     """As over a Unix socket."""
     assert seen(None, X_Forwarded_For="1.2.3.4") == ("", "http")
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "expected"),
+    [
+        ("1.2.3.4", "1.2.3.4"),
+        ("6.6.6.6, 1.2.3.4", "1.2.3.4"),
+        ("127.0.0.1, 1.2.3.4", "1.2.3.4"),
+        ("6.6.6.6, 1.2.3.4, 10.0.0.2", "1.2.3.4"),
+        ("garbage", ""),
+        ("1.2.3.4, ", "1.2.3.4"),
+        ("", ""),
+        ("unix", ""),
+    ],
+)
+def test_over_a_unix_socket_the_last_hop_is_believed_where_it_is_named(forwarded: str, expected: str) -> None:
+    proxies = ["unix", *TRUSTED]
+
+    assert seen(None, proxies, X_Forwarded_For=forwarded, X_Forwarded_Proto="https") == (expected, "https")
+    assert seen("", proxies, X_Forwarded_For=forwarded) == (expected, "http")
+
+
+@pytest.mark.parametrize("peer", [STRANGER, "127.0.0.1", "unix:", "/run/other.sock", "::1"])
+def test_who_has_an_address_does_not_come_over_a_unix_socket(peer: str) -> None:
+    assert seen(peer, ["unix"], X_Forwarded_For="1.2.3.4", X_Forwarded_Proto="https") == (peer, "http")
+
+
+def test_nobody_without_an_address_is_this_machine(tmp_path: Path) -> None:
+    """Neither /metrics nor a limit takes an empty address for loopback."""
+    with Shop(tmp_path, rate_limits="on", limit_verify="1/min") as shop:
+        nowhere = {"REMOTE_ADDR": ""}
+        assert shop.client.get("/metrics", environ_base=nowhere).status_code == 401
+        assert shop.client.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}).status_code == 200
+        tries = [shop.client.get("/pay/verify/x", environ_base=at).status_code for at in (nowhere, nowhere, {})]
+    assert tries == [404, 429, 404]
 
 
 def test_the_host_a_proxy_names_is_never_taken(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from flask_paystack.cli.checks.configuration import (
     check_keys,
     check_processes,
     check_products,
+    check_tls,
     read_settings,
 )
 from flask_paystack.cli.checks.database import check_database
@@ -28,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     check_store,
     check_products,
     check_addresses,
+    check_tls,
     check_processes,
 )
 MARKS = {State.OK: "✓", State.FAILED: "✗", State.NOTE: "–"}

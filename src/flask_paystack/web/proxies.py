@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -18,14 +18,19 @@ FORWARDING = (
 
 class TrustedProxies:
     """WSGI middleware: believes ``X-Forwarded-For`` and ``-Proto`` from the proxies named in ``TRUSTED_PROXIES``, and from
-    nobody else. The client is the last address in the list that is no such proxy; what stands before it is hearsay."""
+    nobody else. The client is the last address in the list that is no such proxy; what stands before it is hearsay.
 
-    def __init__(self, app: "WSGIApplication", networks: Sequence[IPv4Network | IPv6Network]) -> None:
+    ``unix`` among them is whoever comes without an address, as over a Unix socket: its folder says who may.
+    """
+
+    def __init__(self, app: "WSGIApplication", proxies: Sequence[IPv4Network | IPv6Network | Literal["unix"]]) -> None:
         self._app = app
-        self._networks = networks
+        self._networks = [each for each in proxies if each != "unix"]
+        self._over_unix = "unix" in proxies
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if self._trusts(environ.get("REMOTE_ADDR", "")):
+        peer = environ.get("REMOTE_ADDR", "")
+        if self._trusts(peer) or (self._over_unix and not peer):
             named = str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")
             for part in reversed([part.strip() for part in named if part.strip()]):
                 address = _read(part)

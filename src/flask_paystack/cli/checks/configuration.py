@@ -11,6 +11,7 @@ from flask_paystack.errors import SettingsError
 from flask_paystack.payments.products import load_products
 from flask_paystack.serving import refuse_many_processes
 from flask_paystack.settings import Settings
+from flask_paystack.settings_tls import in_clear
 from flask_paystack.settings_values import LOOPBACK
 
 ENV_FILE = Path(".env")
@@ -80,6 +81,18 @@ def check_addresses(settings: Settings, _clock: Clock) -> Iterator[Finding]:
 
 def _is_in_clear(url: str) -> bool:
     return urlsplit(url).scheme == "http" and urlsplit(url).hostname not in LOOPBACK
+
+
+def check_tls(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+    """Whether anything may leave this machine in clear."""
+    open_ends = [f"{name.upper()} ({remedy})" for name, remedy in in_clear(settings)]
+    if open_ends:
+        yield Finding("TLS", State.NOTE, f"These may reach another machine in clear: {', '.join(open_ends)}.")
+    elif settings.require_tls:
+        yield Finding("TLS", State.OK, "No connection to another machine is in clear, and REQUIRE_TLS holds it.")
+    if settings.live and not settings.require_tls:
+        sentence = "Real money moves: set REQUIRE_TLS=on, so that a start with a connection in clear is refused."
+        yield Finding("REQUIRE_TLS", State.NOTE, sentence)
 
 
 def check_processes(settings: Settings, _clock: Clock) -> Iterator[Finding]:
