@@ -17,7 +17,7 @@ SIMULATOR = "paystack_simulator"
 
 LAYERS = {  # The first pattern that fits a file decides.
     "front": "__init__",
-    "words": "errors clock money email_address strict_json backoff "
+    "words": "errors clock money email_address card_codes strict_json backoff "
     "forking settings settings_files settings_names settings_tls settings_values signals sqlite_durability version",
     "model": "*/model",
     "sealing": "sealing",

@@ -112,7 +112,7 @@ class Settings(BaseModel):
     limit_verify: Limit = values.Limit(120, 60)
     limit_login: Limit = values.Limit(10, 60)
     limit_keys: Limit = values.Limit(10, 60)
-    require_tls: bool = False
+    require_tls: Switch = False
     """Whether a connection to another machine that may be in clear stops the start."""
     trusted_proxies: Proxies = ()
     """Whose word about a request's origin is believed; ``unix`` stands for whoever comes over a Unix socket."""

@@ -119,6 +119,13 @@ def test_what_names_no_reference_or_status_is_unreadable(data: Any) -> None:
         payloads.read_transaction(data)
 
 
+def test_authorization_codes_are_cleaned_from_texts() -> None:
+    assert (
+        payloads.text("Authorization AUTH_8dfhjjdt-x_1 is not (AUTH_9)") == "Authorization AUTH_*** is not (AUTH_***)"
+    )
+    assert payloads.text("x" * 296 + "AUTH_8dfhjjdt") == "x" * 296 + "AUTH"
+
+
 def test_control_characters_and_half_characters_are_cleaned_from_texts() -> None:
     read = transaction(
         gateway_response="Declined\r\nX: 1\x00\x1b[31m\u2028\ud800 end", channel="\x00", message="a" * 9000

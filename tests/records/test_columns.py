@@ -97,3 +97,9 @@ def test_no_reference_is_too_odd_to_be_unknown(payments: PaymentRecords, referen
     assert payments.get(reference) is None
     assert payments.list_timeline(reference) == []
     assert not payments.claim_question(reference, timedelta(seconds=3), timedelta(seconds=60))
+
+
+def test_words_are_kept_without_the_authorization_codes_they_quote(payments: PaymentRecords) -> None:
+    payments.open(payment(message="the bank knows no AUTH_8dfhjjdt"), OPENED)
+
+    assert found(payments).message == "the bank knows no AUTH_***"

@@ -109,7 +109,13 @@ class EventWithBytes(Event):
     """A webhook event with the bytes that were signed."""
 
     headers: dict[str, str]
-    body: Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})]
+    body: Annotated[
+        str | None,
+        Field(
+            json_schema_extra={"contentEncoding": "base64"},
+            description="Null where it is sealed under a secret that is not among ours now; `error` says so.",
+        ),
+    ]
 
 
 class Events(Answer):

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask_paystack import strict_json
+from flask_paystack.card_codes import without_codes
 from flask_paystack.paystack.model import ProviderDispute, ProviderRefund, Transaction
 
 NOT_A_DECLINE = re.compile(r"approved|success|not completed|no transaction has been|session timeout|^$", re.IGNORECASE)
@@ -168,10 +169,10 @@ def read_dispute(data: Any) -> ProviderDispute:
 
 
 def text(value: Any, longest: int = 300) -> str | None:
-    """Text that any database and any terminal bears: without control characters and lone surrogates."""
+    """Text that any database and any terminal bears: without control characters, lone surrogates and authorization codes."""
     if not isinstance(value, str):
         return None
-    clean = re.sub(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]", " ", value).strip()
+    clean = without_codes(re.sub(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]", " ", value).strip())
     return clean[:longest] or None
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from flask_paystack.card_codes import without_codes
+
 RowId = BigInteger().with_variant(Integer, "sqlite")
 """A key that the database counts up itself."""
 
@@ -61,7 +63,7 @@ class Name(TypeDecorator[str]):
 class Words(Name):
     """Text whose author we do not choose. It is kept as far as it can be: what it tells must not fail over how it is told.
 
-    Characters that cannot be kept are replaced, and what is longer than the column is cut.
+    Characters that cannot be kept are replaced, authorization codes are taken out, and what is longer than the column is cut.
     """
 
     cache_ok = True
@@ -73,7 +75,7 @@ class Words(Name):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         kept = super().process_bind_param(value, dialect)
-        return None if kept is None else kept[: self.length]
+        return None if kept is None else without_codes(kept)[: self.length]
 
 
 class JsonText(TypeDecorator[Any]):

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from flask_paystack.clock import Clock
 from flask_paystack.errors import StorageUnavailable
@@ -97,11 +97,11 @@ class RecordKeyRecords:
     def _make(self) -> None:
         """Keep a new key, unless somebody else keeps one meanwhile."""
         with self._database.writing() as connection:
-            self._read_in(connection)
+            kept = self._read_in(connection)
             if self._opened:
                 return
-            newest = connection.execute(select(func.max(record_keys.c.id))).scalar_one()
-            key = RecordKey.make((newest or 0) + 1)
+            # The number follows those just seen: one kept since then takes it, and is looked at before there is another.
+            key = RecordKey.make(max(kept, default=0) + 1)
             row = {"id": key.id, "created_at": self._clock.now()}
             if connection.execute(insert_or_nothing(connection, record_keys).values(**row)).rowcount == 1:
                 self._wrap(connection, key, {})
