@@ -10,6 +10,7 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from tests.faults import Outcome, silence
 from tests.faults.fleet import DATABASES, fleet, workplace
 from tests.faults.paying import PATIENCE, Paid, Town, town
 from tests.faults.steered import Steering
+from tests.patience import until
 
 CONTROLS = ("two-transactions", "mail-first")
 SIDES: tuple[Literal["before", "after"], ...] = ("before", "after")
@@ -120,6 +122,9 @@ def _live_and_die(scene: Scene, point: Point, side: Literal["before", "after"]) 
         found = _judge(scene.town, point.life, _lead(scene, point.life))
     except TimeoutError:
         found = Counter(unfinished=1)
+    # The last commit of a life is seen before who made it has died of it.
+    with suppress(AssertionError):
+        until(lambda: scene.steering.is_obeyed, 3)
     found["deaths"] += scene.steering.is_obeyed
     scene.steering.countermand()
     return found
