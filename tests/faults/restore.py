@@ -22,6 +22,7 @@ from tests.faults import Outcome, crash_inbox, silence
 from tests.faults.courier import Courier
 from tests.faults.server import ROOT, Gunicorn
 from tests.faults.spells import wait
+from tests.patience import until
 from tests.servers import fresh_database, postgres_programs, running_postgres
 
 DOCUMENTED = ROOT / "docs" / "deploying.md"
@@ -105,6 +106,7 @@ def take(directory: Path, url: str, command: Sequence[str], payments: int, befor
     bodies = crash_inbox.prepare(url, payments)
     with Gunicorn(directory, url) as server, Courier(server.port, bodies, RATE) as courier:
         wait(before)
+        until(lambda: courier.acknowledged, LONGEST)
         acknowledged = courier.acknowledged
         there = set(directory.iterdir())
         began = time.monotonic()
