@@ -21,7 +21,8 @@ TOLD = [
 
 @pytest.mark.parametrize(("kind", "secret"), TOLD)
 def test_a_secret_is_known_by_its_form(kind: str, secret: str) -> None:
-    assert list(canaries.finds([("log", f"told {secret}.")])) == [f"{kind} in log"]
+    # Others may have planted the same value under another name.
+    assert f"{kind} in log" in canaries.finds([("log", f"told {secret}.")])
 
 
 def test_secrets_that_a_shop_makes_are_found_in_what_is_told(tmp_path: Path) -> None:
