@@ -58,16 +58,16 @@ def test_silent():
     logging.getLogger("flask_paystack").warning("settled pay-1")
 
 def test_log():
-    logging.getLogger("flask_paystack.control").warning("calls with %s", "{SECRET_KEY}")
+    logging.getLogger("flask_paystack.leaking").warning("calls with %s", "{SECRET_KEY}")
 
 def test_traceback():
     try:
         raise ValueError("{SECRET_KEY}")
     except ValueError:
-        logging.getLogger("flask_paystack.control").exception("it failed")
+        logging.getLogger("flask_paystack.leaking").exception("it failed")
 
 def test_extra():
-    logging.getLogger("flask_paystack.control").warning("it failed", extra={{"operator": "{SECRET_KEY}"}})
+    logging.getLogger("flask_paystack.leaking").warning("it failed", extra={{"operator": "{SECRET_KEY}"}})
 
 def test_printed():
     print("{SECRET_KEY}")
@@ -94,7 +94,7 @@ def test_control_a_test_that_tells_a_secret_fails_and_does_not_repeat_it(tmp_pat
     assert code == 1, told
     assert "PASSED test_leaking.py::test_silent" in told
     assert "7 failed, 1 passed" in told
-    places = ("output", "output of a command", "log for machines, by flask_paystack.control")
+    places = ("output", "output of a command", "log for machines, by flask_paystack.leaking")
     assert all(f"  Paystack key in {place}\n" in told for place in places)
     assert "log for people, by" in told
     assert SECRET_KEY not in told
