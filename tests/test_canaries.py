@@ -21,7 +21,8 @@ TOLD = [
 
 @pytest.mark.parametrize(("kind", "secret"), TOLD)
 def test_a_secret_is_known_by_its_form(kind: str, secret: str) -> None:
-    assert list(canaries.finds([("log", f"told {secret}.")])) == [f"{kind} in log"]
+    # Others may have planted the same value under another name.
+    assert f"{kind} in log" in canaries.finds([("log", f"told {secret}.")])
 
 
 def test_secrets_that_a_shop_makes_are_found_in_what_is_told(tmp_path: Path) -> None:
@@ -57,16 +58,16 @@ def test_silent():
     logging.getLogger("flask_paystack").warning("settled pay-1")
 
 def test_log():
-    logging.getLogger("flask_paystack.control").warning("calls with %s", "{SECRET_KEY}")
+    logging.getLogger("flask_paystack.leaking").warning("calls with %s", "{SECRET_KEY}")
 
 def test_traceback():
     try:
         raise ValueError("{SECRET_KEY}")
     except ValueError:
-        logging.getLogger("flask_paystack.control").exception("it failed")
+        logging.getLogger("flask_paystack.leaking").exception("it failed")
 
 def test_extra():
-    logging.getLogger("flask_paystack.control").warning("it failed", extra={{"operator": "{SECRET_KEY}"}})
+    logging.getLogger("flask_paystack.leaking").warning("it failed", extra={{"operator": "{SECRET_KEY}"}})
 
 def test_printed():
     print("{SECRET_KEY}")
@@ -93,7 +94,7 @@ def test_control_a_test_that_tells_a_secret_fails_and_does_not_repeat_it(tmp_pat
     assert code == 1, told
     assert "PASSED test_leaking.py::test_silent" in told
     assert "7 failed, 1 passed" in told
-    places = ("output", "output of a command", "log for machines, by flask_paystack.control")
+    places = ("output", "output of a command", "log for machines, by flask_paystack.leaking")
     assert all(f"  Paystack key in {place}\n" in told for place in places)
     assert "log for people, by" in told
     assert SECRET_KEY not in told

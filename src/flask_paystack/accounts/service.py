@@ -264,7 +264,10 @@ class Accounts:
 
     def named(self, email: str) -> User:
         """The user of that e-mail. Raises NotFound."""
-        user = self._records.get_by_email(email)
+        try:
+            user = self._records.get_by_email(email_address(email).lower())
+        except ValueError:  # on a command line anything may stand, even bytes that are no text
+            user = None
         if user is None:
             raise NotFound("There is no such account.")
         return user

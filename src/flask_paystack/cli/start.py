@@ -16,6 +16,7 @@ from flask_paystack.app import FlaskPaystack, create_app, further_problems
 from flask_paystack.errors import Failure, SettingsError, StorageUnavailable
 from flask_paystack.serving import refuse_many_processes
 from flask_paystack.settings import Settings
+from flask_paystack.web.log import one_line
 from flask_paystack.web.services import EXTENSION
 
 CANNOT_BOOT = 3
@@ -95,10 +96,10 @@ def _sentences() -> Iterator[None]:
 
 def _refuse(problems: list[str], code: int = CANNOT_BOOT) -> NoReturn:
     if set(sys.argv[1:]) <= {"--help"} and click.get_current_context(silent=True) is not None:
-        raise NoAppException("\n".join(problems))  # `flask` tells it, and goes on to its help
+        raise NoAppException("\n".join(map(one_line, problems)))  # `flask` tells it, and goes on to its help
     click.echo("Flask-Paystack does not start:", err=True)
     for problem in problems:
-        click.echo(f"  - {problem}", err=True)
+        click.echo(f"  - {one_line(problem)}", err=True)  # names in the environment may hold anything
     if code == TRY_AGAIN:
         threading.Event().wait(PAUSE)
     sys.exit(code)

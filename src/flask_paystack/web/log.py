@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from flask import g, has_request_context
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What starts a line, steers a terminal, turns the order of what is read around, or cannot be written as UTF-8."""
 OURS = ("method", "route", "status", "ms", "address", "user", "operator", "code", "reference", "event_id", "job")
 """What a line may carry beside its words."""
 
@@ -20,7 +21,7 @@ def request_id() -> str | None:
 
 
 def one_line(text: str) -> str:
-    """``text`` with what would start a new line, or steer a terminal, made visible."""
+    """``text`` with all that is ``CONTROL`` made visible."""
     return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
