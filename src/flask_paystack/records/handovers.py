@@ -15,17 +15,20 @@ from flask_paystack.records.leases import Claim
 from flask_paystack.records.pages import Page, read_page
 from flask_paystack.records.schema import handovers
 
+_ADD = insert(handovers)
+
 
 def queue(connection: Connection, reference: str, now: datetime) -> None:
     """Add the hand-over of a payment within the transaction that settles it."""
     connection.execute(
-        insert(handovers).values(
-            id=f"evt_{secrets.token_hex(16)}",
-            reference=reference,
-            created_at=now,
-            accepted_by=[],
+        _ADD,
+        {
+            "id": f"evt_{secrets.token_hex(16)}",
+            "reference": reference,
+            "created_at": now,
+            "accepted_by": [],
             **leases.new_work(now),
-        )
+        },
     )
 
 

@@ -63,15 +63,16 @@ class WebhookRecords:
         now = self._clock.now()
         with self._database.writing() as connection:
             added = connection.execute(
-                insert_or_nothing(connection, webhook_events).values(
-                    digest=digest,
-                    body=body,
-                    headers=dict(headers),
-                    received_at=now,
-                    last_delivery_at=now,
-                    deliveries=1,
+                insert_or_nothing(connection, webhook_events),
+                {
+                    "digest": digest,
+                    "body": body,
+                    "headers": dict(headers),
+                    "received_at": now,
+                    "last_delivery_at": now,
+                    "deliveries": 1,
                     **leases.new_work(now),
-                )
+                },
             )
             if added.rowcount == 1:
                 return True
