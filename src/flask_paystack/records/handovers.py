@@ -45,6 +45,11 @@ class HandoverRecords:
             rows = leases.claim_rows(connection, handovers, self._clock.now(), lease, limit)
         return [(leases.claim_of(handovers, row), _handover(row)) for row in rows]
 
+    def pass_over(self, limit: int) -> list[str]:
+        """End at most ``limit`` hand-overs that are due, as accepted by nobody; the references of their payments."""
+        with self._database.writing() as connection:
+            return [row.reference for row in leases.finish_due(connection, handovers, self._clock.now(), limit)]
+
     def accepted(self, claim: Claim, accepted_by: Sequence[str]) -> None:
         """Every receiver said yes. Raises LeaseLost."""
         with self._database.writing() as connection:

@@ -68,7 +68,7 @@ def is_over(column: ColumnElement[datetime | None], now: Instant, latest: Instan
 
 @cache
 def _due(table: Table, *, planned_ahead: bool) -> Select[Any]:
-    """The ids of work that is waiting, due, and in nobody's hands, oldest first. See ``_instants`` for what it is given.
+    """The ids of work that is waiting, due, and in nobody's hands, oldest first.
 
     Args:
         planned_ahead: whether a first try may be meant for later. Where it may not, one that is was written before our clock
@@ -87,8 +87,12 @@ def _due(table: Table, *, planned_ahead: bool) -> Select[Any]:
     )
 
 
-def _instants(now: datetime) -> dict[str, datetime]:
-    return {"now": now, "skewed": now + CLOCK_SKEW, "longest": now + LONGEST_LEASE}
+def _ids_due(
+    connection: Connection, table: Table, now: datetime, limit: int, *, planned_ahead: bool = False
+) -> Sequence[int | str]:
+    instants = {"now": now, "skewed": now + CLOCK_SKEW, "longest": now + LONGEST_LEASE}
+    due = _due(table, planned_ahead=planned_ahead)
+    return connection.execute(due, {**instants, "most": limit}).scalars().all()
 
 
 @cache
@@ -121,12 +125,27 @@ def claim_rows(
 
     ``planned_ahead``: whether a first try may be meant for later, as in ``_due``.
     """
-    due = _due(table, planned_ahead=planned_ahead)
-    ids = connection.execute(due, {**_instants(now), "most": limit}).scalars().all()
+    ids = _ids_due(connection, table, now, limit, planned_ahead=planned_ahead)
     if not ids:
         return []
     rows = connection.execute(_claim(table), {"ids": ids, "until": now + lease}).all()
     return sorted(rows, key=lambda row: ids.index(row.id))
+
+
+@cache
+def _finish_due(table: Table) -> Update:
+    return (
+        update(table)
+        .where(table.c.id.in_(bindparam("ids", expanding=True)))
+        .values(state=DONE, lease_until=None, fence=table.c.fence + 1, attempts=table.c.attempts + 1, error=None)
+        .returning(table)
+    )
+
+
+def finish_due(connection: Connection, table: Table, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """End at most ``limit`` rows that could be claimed, as nothing needs to be done for them."""
+    ids = _ids_due(connection, table, now, limit)
+    return connection.execute(_finish_due(table), {"ids": ids, "finished_at": now}).all() if ids else []
 
 
 def claim_of(table: Table, row: Row[Any]) -> Claim:
