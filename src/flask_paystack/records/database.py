@@ -66,6 +66,7 @@ class Database:
             pool_size=20,
             max_overflow=40,
             pool_timeout=WAIT,
+            pool_use_lifo=True,  # the last writer goes on writing: every other connection has to read its pages again
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
