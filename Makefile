@@ -7,7 +7,7 @@ demo: .venv
 
 test: .venv
 	.venv/bin/pip install -q -e '.[test]'
-	.venv/bin/pytest -n 2 --dist loadfile
+	.venv/bin/pytest -n 2 --dist worksteal
 
 check: .venv .venv-rules
 	.venv/bin/pip install -q -e '.[check]'
@@ -17,7 +17,7 @@ check: .venv .venv-rules
 	.venv/bin/bandit -q -r src -ll
 	.venv-rules/bin/semgrep scan --quiet --metrics=off --disable-version-check --error --strict --config rules/ src/
 	.venv/bin/flask demo --check
-	.venv/bin/pytest -n 2 --dist loadfile
+	.venv/bin/pytest -n 2 --dist worksteal
 
 .venv:
 	python3 -m venv .venv

@@ -4,10 +4,11 @@ Put a buffering proxy such as nginx in front (docs/deploying.md): slow clients w
 """
 
 from flask_paystack.cli.start import begin_to_serve, end_serving, refuse_at_start
+from flask_paystack.cli.worker import announce_the_end
 
 bind = "127.0.0.1:8000"
 workers = 1
-worker_class = "gthread"
+worker_class = "flask_paystack.cli.worker.Worker"
 threads = 16
 timeout = 60
 graceful_timeout = 30
@@ -26,6 +27,11 @@ def on_starting(server):
 def post_worker_init(worker):
     """In each worker: let Paystack hold half of the threads at most, take the lock where one may serve, start the jobs."""
     begin_to_serve(worker.wsgi, worker.cfg.threads)
+
+
+def pre_request(_worker, request):
+    """Before each request: say where the connection ends with it."""
+    announce_the_end(request)
 
 
 def worker_exit(_server, worker):

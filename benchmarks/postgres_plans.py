@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, event, text
 from tests.clock import ManualClock
 from tests.servers import running_postgres
+from tests.shop import JWT_SECRET
 
 from benchmarks.big_shop import Size, fill
 from benchmarks.product_calls import LEASE, calls, public_methods
@@ -96,7 +97,7 @@ def measure(url: str, size: Size) -> list[Plan]:
     fill(database, size)
     database.close()
     now = datetime.now(UTC)
-    records = Records.open(url, ManualClock(now), LEASE)
+    records = Records.open(url, ManualClock(now), LEASE, [JWT_SECRET])
     listener = Listener(records.database)
     made = calls(records, size, now)
     unknown = public_methods(records) ^ {name for name in made if not name.startswith("pruning.")}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from benchmarks.big_shop import Size, reference
-from flask_paystack.accounts.model import Role, User
+from flask_paystack.accounts.model import Login, Role, SecondFactor, User
 from flask_paystack.errors import NotAllowed
 from flask_paystack.health.model import Incident
 from flask_paystack.mail.model import Message
@@ -15,6 +15,7 @@ from flask_paystack.payments.model import Entry, Payment, Status, Wanted
 from flask_paystack.paystack.model import ProviderDispute, ProviderRefund
 from flask_paystack.records import pruning
 from flask_paystack.records.auto_retries import Plan, keep
+from flask_paystack.records.second_factors import SecondFactorRecords
 from flask_paystack.records.stores import Records
 from flask_paystack.records.webhooks import Finished
 
@@ -211,8 +212,9 @@ def _auto_retry_calls(records: Records, now: datetime) -> Calls:
 
 
 def _account_calls(records: Records, now: datetime) -> Calls:
-    accounts = records.accounts
+    accounts, factors = records.accounts, records.second_factors
     zoe = User("f" * 32, "zoe@example.org", Role.CUSTOMER, now, now, "x")
+    login = Login("a" * 32, zoe.id, "another jti", now, now, now + timedelta(hours=1), "192.0.2.1", "a browser")
     reset = Message("reset.new", "password_reset", zoe.email, {})
     return {
         "accounts.add_user": [lambda: accounts.add_user(zoe)],
@@ -225,8 +227,27 @@ def _account_calls(records: Records, now: datetime) -> Calls:
         "accounts.queue_reset": [lambda: accounts.queue_reset(reset, for_a_member=False)],
         "accounts.revoke": [lambda: accounts.revoke("jti", now)],
         "accounts.is_revoked": [lambda: accounts.is_revoked("jti")],
+        "logins.add": [lambda: records.logins.add(login, ends=("jti", now))],
+        "logins.list_living": [lambda: records.logins.list_living(zoe)],
+        "logins.end": [lambda: records.logins.end(zoe, "a" * 32)],
+        "logins.end_others": [lambda: records.logins.end_others(zoe, "jti")],
+        "logins.remove_expired": [records.logins.remove_expired],
+        "second_factors.put": [lambda: factors.put(zoe.id, "SEED")],
+        "second_factors.get": [lambda: factors.get(zoe.id)],
+        "second_factors.confirm": [lambda: factors.confirm(_factor(factors, zoe.id), 1, ["d" * 64], [])],
+        "second_factors.is_in_force": [lambda: factors.is_in_force(zoe.id)],
+        "second_factors.use_step": [lambda: factors.use_step(_factor(factors, zoe.id), 2)],
+        "second_factors.use_recovery_code": [lambda: factors.use_recovery_code(zoe.id, "d" * 64)],
+        "second_factors.remove": [lambda: factors.remove(zoe.id, [])],
         "accounts.remove_expired_revocations": [accounts.remove_expired_revocations],
     }
+
+
+def _factor(factors: SecondFactorRecords, user_id: str) -> SecondFactor:
+    found = factors.get(user_id)
+    if found is None:
+        raise RuntimeError("The calls are made in their order, and a seed is put before.")
+    return found
 
 
 def _other_calls(records: Records, now: datetime) -> Calls:
@@ -253,6 +274,15 @@ def _other_calls(records: Records, now: datetime) -> Calls:
         "numbers.open_disputes": [numbers.open_disputes],
         "numbers.checkouts_since_last_webhook": [numbers.checkouts_since_last_webhook],
         "numbers.failing_handovers": [lambda: numbers.failing_handovers(3)],
+        "keys.make_ready": [records.keys.make_ready],
+        "keys.list_shut": [records.keys.list_shut],
+        "keys.current": [records.keys.current],
+        "keys.find": [lambda: records.keys.find(1)],
+        "seal.seal": [lambda: records.seal.seal(b"new", "a trial")],
+        "seal.open": [lambda: records.seal.open(records.seal.seal(b"new", "a trial"), "a trial")],
+        "clear_bodies.seal_some": [records.clear_bodies.seal_some],
+        "clear_bodies.count": [records.clear_bodies.count],
+        "clear_bodies.count_sealed_with": [lambda: records.clear_bodies.count_sealed_with([1])],
         "cursors.get": [lambda: records.cursors.get("catch-up")],
         "cursors.advance": [lambda: records.cursors.advance("catch-up", now)],
         "incidents.open": [lambda: records.incidents.open(Incident("events_wait", "An event waits.", now), [])],

@@ -12,6 +12,7 @@ from typing import Any
 
 import requests
 
+from tests import canaries
 from tests.patience import until
 from tests.servers import free_port
 from tests.shop import settings_in
@@ -75,6 +76,7 @@ class Process:
         with suppress(ProcessLookupError):
             os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait()
+        canaries.tell(f"output of {Path(self.output_file).name}", self.output)
 
 
 @contextmanager

@@ -18,9 +18,10 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
-import pytest
 from psycopg import sql
 from sqlalchemy import URL, make_url
+
+from tests.machine import is_missing
 
 
 @contextmanager
@@ -30,10 +31,7 @@ def or_skip(name: str, server: AbstractContextManager[str]) -> Iterator[str]:
         try:
             url = stack.enter_context(server)
         except Exception as cause:  # noqa: BLE001 -- whatever keeps a server from starting, the rule is the same
-            sentence = f"No {name} for the tests: {cause!r}"
-            if os.environ.get(f"EXPECT_{name.upper()}") == "1":
-                pytest.fail(sentence)
-            pytest.skip(sentence)
+            is_missing(name, repr(cause))
         yield url
 
 

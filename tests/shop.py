@@ -25,6 +25,7 @@ from flask_paystack.web.services import EXTENSION
 from flask_paystack.webhooks.signature import sign
 from paystack_simulator import Simulator, SimulatorAdapter, create_simulator
 from paystack_simulator.settings import Settings
+from tests import canaries
 from tests.clock import ManualClock
 
 SECRET_KEY = "sk_test_0f1e2d3c4b5a69788796a5b4c3d2e1f0a1b2c3d4"
@@ -69,6 +70,7 @@ def settings_in(directory: Path, **changes: Any) -> dict[str, Any]:
         "LOG_FORMAT": "json",
     }
     chosen = {**usual, **{name.upper(): value for name, value in changes.items()}}
+    canaries.plant_settings(chosen)
     return {name: value for name, value in chosen.items() if value is not None}
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests import canaries
 from tests.servers import free_port
 
 
@@ -59,6 +60,7 @@ class Mailbox:
         assert isinstance(content, bytes)
         self.begun += 1
         await asyncio.sleep(self.pause)
+        canaries.plant_mail(content)
         self.raw.append(content)
         self.received.append(email.message_from_bytes(content, policy=email.policy.default))
         self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))

@@ -1,5 +1,6 @@
 """Jobs: who starts them, who takes which turn, and what they remove."""
 
+import fcntl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,20 +70,36 @@ def test_the_first_request_makes_a_process_one_that_serves(shop: Shop) -> None:
 
 
 def test_a_second_process_on_memory_may_not_serve(shop: Shop) -> None:
-    with shop.second() as other:
-        with serving(shop):
-            with pytest.raises(SettingsError, match=r"STORE_URL is memory://"):
-                other.ours.serving.begin()
-            with pytest.raises(SettingsError, match=r"STORE_URL is memory://"):
-                other.ours.serving.check()
-            assert not other.ours.background.is_running
+    """A lock on a file of one's own opening stands for another process: the system tells them apart just so."""
+    path = Path(f"{shop.ours.records.database.path}.serving")
+    with path.open("a") as elsewhere:
+        fcntl.flock(elsewhere, fcntl.LOCK_EX)
+        with pytest.raises(SettingsError, match=r"STORE_URL is memory://"):
+            shop.ours.serving.begin()
+        with pytest.raises(SettingsError, match=r"STORE_URL is memory://"):
+            shop.ours.serving.check()
+        assert not shop.ours.background.is_running
 
-            other.app.testing = False
-            refused = other.client.get("/healthz")
-            assert refused.status_code == 503
-            assert "STORE_URL" in refused.get_json()["error"]
-        with serving(other):
+        shop.app.testing = False
+        refused = shop.client.get("/healthz")
+        assert refused.status_code == 503
+        assert "STORE_URL" in refused.get_json()["error"]
+    with serving(shop):
+        assert shop.ours.background.is_running
+
+
+def test_two_applications_of_one_process_serve_on_memory_and_keep_others_out_together(shop: Shop) -> None:
+    """An application made anew, without closing the one before, is no other process."""
+    path = Path(f"{shop.ours.records.database.path}.serving")
+    with shop.second() as other, path.open("a") as elsewhere:
+        with serving(shop), serving(other):
+            other.ours.serving.check()
+            assert shop.ours.background.is_running
             assert other.ours.background.is_running
+            shop.ours.serving.end()
+            with pytest.raises(OSError, match="unavailable"):
+                fcntl.flock(elsewhere, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(elsewhere, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_two_processes_on_a_shared_store_may_serve(tmp_path: Path) -> None:

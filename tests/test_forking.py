@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from flask_paystack.clock import SystemClock
+from flask_paystack.errors import SettingsError
 from flask_paystack.expiring import open_store
 from flask_paystack.records.database import Database
+from flask_paystack.serving import ServingLock
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
@@ -64,3 +66,18 @@ def test_a_store_leaves_its_connections_to_the_parent(url: str) -> None:
     assert in_child(lambda: codes.add("child", 2) or os._exit(1)) == 0
     assert codes.get("child") == 2
     store.close()
+
+
+def test_a_child_does_not_serve_by_the_lock_of_its_parent_and_does_not_keep_it(tmp_path: Path) -> None:
+    parents, another = ServingLock(tmp_path / "serving"), ServingLock(tmp_path / "serving")
+
+    def act() -> None:
+        for lock in (parents, another):
+            with pytest.raises(SettingsError):
+                lock.hold()
+
+    parents.hold()
+    assert in_child(act) == 0
+    another.check()
+    parents.release()
+    assert in_child(another.hold) == 0

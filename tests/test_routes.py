@@ -21,12 +21,33 @@ LIMITED = {  # which limit counts a route, as the settings have it
         "POST /pay/retry/<token>/withdraw",
     },
     "verify": {"GET /pay/verify/<reference>"},
-    "login": {"POST /auth/register", "POST /auth/login", "POST /auth/forgot", "POST /auth/reset"},
+    "login": {
+        "POST /auth/register",
+        "POST /auth/login",
+        "POST /auth/forgot",
+        "POST /auth/reset",
+        "POST /auth/password",
+        "POST /auth/sessions/end",
+        "POST /auth/totp",
+        "POST /auth/totp/confirm",
+        "POST /auth/totp/remove",
+    },
     "keys": {"POST /admin-keys/request", "POST /admin-keys/verify"},
 }
 
 GUARDED = {  # routes by what must stand in their guard
-    "JWT": {"POST /pay/<product>", "GET /payments", "GET /auth/me", "POST /auth/logout"},
+    "JWT": {
+        "POST /pay/<product>",
+        "GET /payments",
+        "GET /auth/me",
+        "POST /auth/logout",
+        "POST /auth/password",
+        "GET /auth/sessions",
+        "POST /auth/sessions/end",
+        "POST /auth/totp",
+        "POST /auth/totp/confirm",
+        "POST /auth/totp/remove",
+    },
     "x-paystack-signature": {"POST /pay/webhook"},
     "METRICS_TOKEN": {"GET /metrics"},
     "session token": {

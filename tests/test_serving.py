@@ -101,6 +101,62 @@ def test_body_limits_hold_under_gunicorn(served: tuple[Path, str]) -> None:
     assert [answer.status for answer in answers] == [404, 413, 413, 400, 400]
 
 
+@pytest.mark.parametrize("path", ["/pay/womaye-gsp", "/pay/webhook"])
+def test_chunks_that_are_none_are_the_callers_fault_under_gunicorn_too(served: tuple[Path, str], path: str) -> None:
+    port = int(served[1].rpartition(":")[2])
+
+    answer = send(port, head(path, "Transfer-Encoding: chunked"), b"zz\r\n{}\r\n0\r\n\r\n")
+
+    assert (answer.status, json.loads(answer.body)["code"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("request_line", "header", "status", "code"),
+    [
+        ("get /healthz HTTP/1.1", "", 400, "bad_request"),
+        ("GET /healthz HTTP/9.9", "", 400, "bad_request"),
+        ("GET /\0 HTTP/1.1", "", 400, "bad_request"),
+        ("GET /healthz HTTP/1.1", "no colon", 400, "bad_request"),
+        ("GET /healthz HTTP/1.1", "X: a\0b", 400, "bad_request"),
+        ("POST /pay/webhook HTTP/1.1", "Transfer-Encoding: gzip-of-my-own", 400, "bad_request"),
+        ("POST /pay/webhook HTTP/1.1", "Content-Length: -1", 400, "bad_request"),
+        (f"GET /{'a' * 5000} HTTP/1.1", "", 414, "http_error"),
+        ("GET /healthz HTTP/1.1", f"X: {'a' * 9000}", 431, "http_error"),
+    ],
+)
+def test_what_gunicorn_refuses_is_told_in_the_one_shape(
+    served: tuple[Path, str], request_line: str, header: str, status: int, code: str
+) -> None:
+    """It never reaches the application, and is no 5xx: gunicorn itself answers some of these with 501, all in HTML."""
+    port = int(served[1].rpartition(":")[2])
+    lines = [request_line, "Host: backend.test", *([header] if header else []), "", ""]
+
+    answer = send(port, "\r\n".join(lines).encode("latin-1"))
+
+    told = json.loads(answer.body)
+    assert (answer.status, told["code"]) == (status, code)
+    assert told["error"].endswith(".")
+    assert answer.headers["x-request-id"]
+    assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("size", [100_000, 1024 * 1024 + 1])
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_who_sends_too_much_is_told_that_the_connection_ends(
+    served: tuple[Path, str], size: int, *, is_chunked: bool
+) -> None:
+    """Or the next request on it would be lost without a word."""
+    body = b"x" * size
+    with requests.Session() as session:
+        data = iter([body]) if is_chunked else body
+        refused = session.post(f"{served[1]}/pay/webhook", data=data, timeout=10)
+        after = session.post(f"{served[1]}/check-session", json={}, timeout=10)
+
+    assert refused.status_code == (401 if size == 100_000 else 413)
+    assert refused.headers["Connection"] == "close"
+    assert after.status_code == 400
+
+
 def test_what_a_proxy_on_this_machine_passes_on_may_not_read_the_numbers(served: tuple[Path, str]) -> None:
     """gunicorn hands every such header through to us."""
     _, url = served

@@ -11,7 +11,7 @@ from flask_paystack.clock import Clock, SystemClock
 from flask_paystack.errors import SettingsError
 from flask_paystack.handover.receivers import Listener, Receivers
 from flask_paystack.records import upgrades
-from flask_paystack.records.database import Database
+from flask_paystack.records.stores import Records
 from flask_paystack.settings import Settings
 from flask_paystack.web import errors as web_errors
 from flask_paystack.web import log, mounting
@@ -68,7 +68,7 @@ class FlaskPaystack:
             raise SettingsError(["A live key is refused in debug mode, whose pages show code and memory to anyone."])
         self.wiring = wiring = Wiring(app, settings, self._clock, self._session, self._receivers, self._url_prefix)
         if not self._any_schema:
-            _check(wiring.records.database)
+            _check(wiring.records)
         app.extensions[EXTENSION] = self
         mounting.mount(app, self._url_prefix, settings.allowed_origins, wiring.serving)
         self.settings, self.records, self.store = settings, wiring.records, wiring.store
@@ -82,13 +82,14 @@ class FlaskPaystack:
         self.records.database.close()
 
 
-def _check(database: Database) -> None:
-    """Bring the database up to date, or refuse it."""
+def _check(records: Records) -> None:
+    """Bring the database up to date, or refuse it; and the keys of what is sealed in it."""
     try:
-        upgrades.make_ready(database)
-        database.refuse_if_forgetful()
+        upgrades.make_ready(records.database)
+        records.database.refuse_if_forgetful()
+        records.keys.make_ready()
     except BaseException:
-        database.close()
+        records.database.close()
         raise
 
 

@@ -47,6 +47,18 @@ class WrongCredentials(Failure):
     """The e-mail and password do not belong together."""
 
 
+class SecondFactorNeeded(Failure):
+    """The password is right, and this account asks for a code as well."""
+
+
+class WrongCode(Failure):
+    """The code of the second factor is wrong, was used, or its time is over."""
+
+
+class OperatorNeeded(Failure):
+    """Somebody is logged in, and is no operator."""
+
+
 class InvalidAdmin(Failure):
     """No admin of that name."""
 
@@ -94,6 +106,10 @@ class EmailTaken(Conflict):
     """An account with this e-mail exists."""
 
 
+class SecondFactorInForce(Conflict):
+    """The account has a second factor."""
+
+
 class IdempotencyKeyRunning(Conflict):
     """A request with the same idempotency key has not finished."""
 
@@ -116,6 +132,10 @@ class MailUnavailable(Unavailable):
 
 class StorageUnavailable(Unavailable):
     """The database or the store did not do what was asked, and nothing was kept."""
+
+
+class CannotOpen(Failure):
+    """What is sealed in the records cannot be opened, now: its secret is not among ours, or the bytes were changed."""
 
 
 class PaystackRejected(Failure):

@@ -23,6 +23,7 @@ from flask_paystack.payments.refunds import Refunds
 from flask_paystack.records.idempotency import IdempotencyRecords
 from flask_paystack.sessions.service import Sessions
 from flask_paystack.webhooks.catch_up import CatchUp
+from flask_paystack.webhooks.leftovers import Leftovers
 from flask_paystack.webhooks.service import Webhooks
 
 MINUTE = timedelta(seconds=60)
@@ -94,6 +95,7 @@ def rounds(
     refunds: Refunds,
     disputes: Disputes,
     catch_up: CatchUp,
+    leftovers: Leftovers,
     alarms: Alarms,
     idempotency: IdempotencyRecords,
     accounts: Accounts,
@@ -110,6 +112,7 @@ def rounds(
         Job("followDisputes", timedelta(hours=1), disputes.follow),
         Job("lookForAlarms", MINUTE, alarms.look),
         Job("catchUp", timedelta(seconds=catch_up_every), catch_up.run_and_count),
+        Job("sealEvents", MINUTE, leftovers.seal),
         Job("removeExpiredIdempotencyKeys", timedelta(hours=1), idempotency.remove_expired),
-        Job("removeExpiredRevocations", timedelta(hours=1), accounts.remove_expired_revocations),
+        Job("removeExpiredRevocations", timedelta(hours=1), accounts.remove_expired),
     ]

@@ -5,11 +5,13 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 
 from flask_paystack.background import Background
 from flask_paystack.errors import SettingsError
+from flask_paystack.forking import in_each_child
 from flask_paystack.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -20,15 +22,52 @@ ONE_PROCESS_ONLY = (
 )
 
 
+@dataclass
+class _Held:
+    """A lock that this process has."""
+
+    file: TextIOWrapper
+    holders: int = 0
+
+
+class _HeldHere:
+    """Every lock of this process. A forked child begins with none: it lets go of its parent's, and the parent keeps it."""
+
+    def __init__(self) -> None:
+        self.begin()
+        in_each_child(self.begin)
+
+    def begin(self) -> None:
+        self.mutex = threading.Lock()
+        self.files: dict[Path, _Held] = {}
+
+
+_here = _HeldHere()
+
+
 class ServingLock:
-    """Held, with ``memory://``, by the one process that serves: a lock on a file beside the database."""
+    """Held, with ``memory://``, by the one process that serves: a lock on a file beside the database.
+
+    It stands between processes. Several applications of one process hold it together: there is no second process to share
+    anything with, and whoever makes an application anew in the same process need not have closed the one before.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: TextIOWrapper | None = None
+        self._held_by: int | None = None
 
     def hold(self) -> None:
         """Take the lock for the life of this process. Raises SettingsError where another process has it."""
+        if self._is_held:
+            return
+        with _here.mutex:
+            held = _here.files.get(self._path.resolve())
+            if held is None:
+                held = _here.files[self._path.resolve()] = _Held(self._locked_file())
+            held.holders += 1
+            self._held_by = os.getpid()
+
+    def _locked_file(self) -> TextIOWrapper:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = self._path.open("a")
         try:
@@ -38,19 +77,29 @@ class ServingLock:
             raise SettingsError(
                 [ONE_PROCESS_ONLY.format(why=f"another process serves already ({self._path} is locked)")]
             ) from None
-        self._file = file
+        return file
 
     def release(self) -> None:
-        """Let another process serve."""
-        if self._file is not None:
-            self._file.close()
-        self._file = None
+        """Let another process serve, once no other application of this one does."""
+        if not self._is_held:
+            return
+        with _here.mutex:
+            self._held_by = None
+            held = _here.files[self._path.resolve()]
+            held.holders -= 1
+            if held.holders == 0:
+                del _here.files[self._path.resolve()]
+                held.file.close()
 
     def check(self) -> None:
         """Raise SettingsError where another process holds the lock."""
-        if self._file is None:
+        if not self._is_held:
             self.hold()
             self.release()
+
+    @property
+    def _is_held(self) -> bool:
+        return self._held_by == os.getpid()
 
 
 class Serving:

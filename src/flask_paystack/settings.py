@@ -32,7 +32,13 @@ Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(valu
 class Settings(BaseModel):
     """Everything an operator decides. Durations are whole seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        str_strip_whitespace=True,
+        arbitrary_types_allowed=True,
+        hide_input_in_errors=True,
+    )
 
     paystack_secret_key: Secrets = ()
     """Paystack's secret keys, newest first: the first signs our calls, or the next where Paystack refuses it; all are accepted
@@ -47,7 +53,12 @@ class Settings(BaseModel):
 
     jwt_secret: Secrets = ()
     jwt_ttl: Seconds = 3600
+    records_secret: Secrets = ()
+    """Opens what is kept sealed, newest first; those of ``jwt_secret`` where there is none."""
     admin_emails: Annotated[dict[str, EmailAddress], BeforeValidator(values.named_emails)] = {}
+
+    admin_keys_need_login: bool = False
+    """Whether only a logged-in operator may ask for an access key; else anybody may, within the strangers' budget."""
 
     store_url: Annotated[str, Field(repr=False), BeforeValidator(values.store_url)] = "memory://"
     database_url: Annotated[str, Field(repr=False), BeforeValidator(values.database_url)] = (
@@ -59,7 +70,8 @@ class Settings(BaseModel):
     frontend_url: Url = None
     cors_origins: Annotated[tuple[Origin, ...], BeforeValidator(values.several)] = ()
     require_login: bool = False
-    notify_url: Url = None
+    notify_url: Annotated[str | None, Field(repr=False), BeforeValidator(values.url)] = None
+    """Left out of ``repr``: a receiver's address may hold what lets people in."""
     notify_secret: Annotated[str | None, Field(repr=False), BeforeValidator(values.webhook_secret)] = None
     failure_notice_after: Seconds = 900
     auto_retry_after: Annotated[tuple[int, ...], BeforeValidator(values.delays)] = (3600, 86400, 3 * 86400)
@@ -167,6 +179,11 @@ class Settings(BaseModel):
         return timedelta(seconds=60)
 
     @property
+    def sealing_secrets(self) -> tuple[str, ...]:
+        """Those under which what is kept sealed can be opened, newest first."""
+        return self.records_secret or self.jwt_secret
+
+    @property
     def runs_in_one_process(self) -> bool:
         """Whether the store lives in this process alone, so that only one may serve."""
         return self.store_url.startswith("memory:")
@@ -179,6 +196,9 @@ class Settings(BaseModel):
         ):
             if sentence:
                 yield name, sentence
+        weak = values.problem_with_secrets("RECORDS_SECRET", self.records_secret) if self.records_secret else None
+        if weak:
+            yield "records_secret", weak
         if self.metrics_token is not None and values.is_weak(self.metrics_token, 16):
             yield "metrics_token", "METRICS_TOKEN is weak: give it at least 16 random characters."
         if self.notify_url and not self.notify_secret:

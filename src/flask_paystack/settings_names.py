@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 PREFIXES = ("PAYSTACK_", "LIMIT_", "ADMIN_EMAIL")
 """Whatever starts so is meant for us, wherever it stands."""
-PREFIXES_IN_FILE = (*PREFIXES, "JWT_", "MAIL_", "NOTIFY_")
+PREFIXES_IN_FILE = (*PREFIXES, "JWT_", "MAIL_", "NOTIFY_", "RECORDS_")
 """In ``.env``, which is ours, these are too."""
 OTHERS = frozenset(
     {

@@ -4,12 +4,16 @@ import threading
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 from blinker import NamedSignal
 from flask import Flask
 
 from flask_paystack import signals
+from flask_paystack.accounts.checking import PasswordCheck
+from flask_paystack.accounts.logins import Logins
+from flask_paystack.accounts.second_factors import SecondFactors
 from flask_paystack.accounts.service import RESET_LIFETIME, Accounts
 from flask_paystack.admin_keys.service import AdminKeys
 from flask_paystack.background import Background
@@ -53,6 +57,7 @@ from flask_paystack.web.limits import Limits
 from flask_paystack.web.services import Services
 from flask_paystack.webhooks.catch_up import CatchUp
 from flask_paystack.webhooks.doubts import Doubts
+from flask_paystack.webhooks.leftovers import Leftovers
 from flask_paystack.webhooks.service import Webhooks
 from flask_paystack.webhooks.signature import verifier
 
@@ -87,7 +92,13 @@ class Wiring:
         self.operators = tuple(settings.admin_emails.values())
         self.question_lease = timedelta(seconds=settings.paystack_timeout + 5)
         self.products = load_products(settings.products_file)
-        self.records = Records.open(settings.database_url, clock, self.question_lease)
+        self.records = Records.open(
+            settings.database_url,
+            clock,
+            self.question_lease,
+            settings.sealing_secrets,
+            also_open=settings.jwt_secret,
+        )
 
     @cached_property
     def store(self) -> ExpiringStore:
@@ -281,15 +292,37 @@ class Wiring:
         )
 
     @cached_property
+    def password_check(self) -> PasswordCheck:
+        return PasswordCheck(self.records.accounts, self.store)
+
+    @cached_property
+    def second_factors(self) -> SecondFactors:
+        return SecondFactors(
+            self.records.second_factors,
+            self.password_check,
+            self.store,
+            self.clock,
+            urlsplit(self.settings.link_base).hostname or "Flask-Paystack",
+            queued=self.wake_queues,
+        )
+
+    @cached_property
     def accounts(self) -> Accounts:
         return Accounts(
             self.records.accounts,
+            self.records.logins,
+            self.password_check,
+            self.second_factors,
             self.store,
             self.clock,
             self.settings.jwt_secret,
             timedelta(seconds=self.settings.jwt_ttl),
             queued=self.wake_queues,
         )
+
+    @cached_property
+    def logins(self) -> Logins:
+        return Logins(self.records.logins, self.password_check)
 
     @cached_property
     def sessions(self) -> Sessions:
@@ -351,7 +384,13 @@ class Wiring:
 
     @cached_property
     def jobs(self) -> list[Job]:
-        counters = [*self.accounts.counters, *self.admin_keys.counters, *self.limits.counters, *self.doubts.counters]
+        counters = [
+            *self.accounts.counters,
+            *self.second_factors.counters,
+            *self.admin_keys.counters,
+            *self.limits.counters,
+            *self.doubts.counters,
+        ]
         shortest = min(self.settings.poll_every, self.settings.failure_notice_after)
         return [
             *sweeps(self.admin_keys, self.sessions, counters, local=not self.store.shared),
@@ -363,6 +402,7 @@ class Wiring:
                 self.refunds,
                 self.disputes,
                 self.catch_up,
+                Leftovers(self.records.clear_bodies, self.records.webhooks, self.clock),
                 self.alarms,
                 self.records.idempotency,
                 self.accounts,
@@ -397,6 +437,8 @@ class Wiring:
             webhooks=self.webhooks,
             catch_up=self.catch_up,
             accounts=self.accounts,
+            logins=self.logins,
+            second_factors=self.second_factors,
             admin_keys=self.admin_keys,
             sessions=self.sessions,
             retries=self.retries,

@@ -1,18 +1,19 @@
 """Accounts over SQLite, and their records over every database."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from flask_paystack.accounts.second_factors import SecondFactors
 from flask_paystack.accounts.service import Accounts
 from flask_paystack.expiring import ExpiringStore, open_store
 from flask_paystack.records.accounts import AccountRecords
 from flask_paystack.records.database import Database
+from flask_paystack.records.logins import LoginRecords
 from flask_paystack.records.messages import MessageRecords
 from flask_paystack.records.schema import metadata
-from tests.accounts import SECRET, cheap_passwords
+from tests.accounts import accounts_over
 from tests.clock import ManualClock
 
 
@@ -38,6 +39,11 @@ def records(database: Database, clock: ManualClock) -> AccountRecords:
 
 
 @pytest.fixture
+def logins(database: Database, clock: ManualClock) -> LoginRecords:
+    return LoginRecords(database, clock)
+
+
+@pytest.fixture
 def outbox(database: Database, clock: ManualClock) -> MessageRecords:
     return MessageRecords(database, clock)
 
@@ -56,13 +62,17 @@ def wakes() -> list[str]:
 
 
 @pytest.fixture
-def accounts(records: AccountRecords, store: ExpiringStore, clock: ManualClock, wakes: list[str]) -> Accounts:
-    return Accounts(
-        records,
-        store,
-        clock,
-        [SECRET],
-        timedelta(hours=1),
-        queued=lambda: wakes.append("queued"),
-        passwords=cheap_passwords(),
-    )
+def both(
+    database: Database, store: ExpiringStore, clock: ManualClock, wakes: list[str]
+) -> tuple[Accounts, SecondFactors]:
+    return accounts_over(database, store, clock, queued=lambda: wakes.append("queued"))
+
+
+@pytest.fixture
+def accounts(both: tuple[Accounts, SecondFactors]) -> Accounts:
+    return both[0]
+
+
+@pytest.fixture
+def factors(both: tuple[Accounts, SecondFactors]) -> SecondFactors:
+    return both[1]

@@ -11,12 +11,21 @@ from flask_paystack.accounts.model import Role, User
 from flask_paystack.accounts.passwords import Passwords
 from flask_paystack.accounts.service import AccessToken, Accounts
 from flask_paystack.accounts.tokens import Tokens
-from flask_paystack.errors import EmailTaken, Failure, Invalid, InvalidLink, NotFound, NotLoggedIn, WrongCredentials
+from flask_paystack.errors import (
+    EmailTaken,
+    Failure,
+    Invalid,
+    InvalidLink,
+    NotFound,
+    NotLoggedIn,
+    TooManyRequests,
+    WrongCredentials,
+)
 from flask_paystack.expiring import ExpiringStore, open_store
 from flask_paystack.records.accounts import AccountRecords
 from flask_paystack.records.database import Database
 from flask_paystack.records.messages import MessageRecords
-from tests.accounts import ELSEWHERE, HOME, OLD_SECRET, PASSWORD, SECRET, cheap_passwords
+from tests.accounts import ELSEWHERE, HOME, OLD_SECRET, PASSWORD, SECRET, accounts_over
 from tests.clock import ManualClock
 from tests.race import race
 
@@ -102,10 +111,10 @@ class CountingHasher(PasswordHasher):
 
 
 def test_a_stranger_costs_one_hash_as_a_member_does(
-    records: AccountRecords, store: ExpiringStore, clock: ManualClock
+    database: Database, store: ExpiringStore, clock: ManualClock
 ) -> None:
     hasher = CountingHasher()
-    accounts = Accounts(records, store, clock, [SECRET], timedelta(hours=1), lambda: None, Passwords(hasher))
+    accounts, _ = accounts_over(database, store, clock, passwords=Passwords(hasher))
     accounts.register(ADA, PASSWORD, HOME)
 
     for email in (ADA, "bob@example.com"):
@@ -181,8 +190,7 @@ def other_server(database: Database, clock: ManualClock) -> Iterator[Accounts]:
     """Another server on the same database: also what this one is after a restart."""
     opened = Database(database.url)
     store = open_store("memory://", clock)
-    records = AccountRecords(opened, clock)
-    yield Accounts(records, store, clock, [SECRET], timedelta(hours=1), lambda: None, cheap_passwords())
+    yield accounts_over(opened, store, clock)[0]
     opened.close()
 
 
@@ -201,20 +209,19 @@ def test_an_ended_token_is_refused_for_as_long_as_it_would_have_held(
 ) -> None:
     accounts.logout(access.token)
     clock.advance(3599.9)
-    accounts.remove_expired_revocations()
+    assert accounts.remove_expired() == 0
     assert not holds(accounts, access.token)
 
     clock.advance(0.1)
-    assert accounts.remove_expired_revocations() == 1
+    assert accounts.remove_expired() == 2, "the ended token and the login it was of"
     assert not holds(accounts, access.token)
 
 
 def test_secrets_rotate_without_refusing_anybody(
-    records: AccountRecords, store: ExpiringStore, clock: ManualClock, accounts: Accounts, access: AccessToken
+    database: Database, store: ExpiringStore, clock: ManualClock, accounts: Accounts, access: AccessToken
 ) -> None:
-    hour = timedelta(hours=1)
-    rotating = Accounts(records, store, clock, [OLD_SECRET, SECRET], hour, lambda: None, cheap_passwords())
-    rotated = Accounts(records, store, clock, [OLD_SECRET], hour, lambda: None, cheap_passwords())
+    rotating, _ = accounts_over(database, store, clock, [OLD_SECRET, SECRET])
+    rotated, _ = accounts_over(database, store, clock, [OLD_SECRET])
     fresh = rotating.login(ADA, PASSWORD, HOME)
 
     assert holds(rotating, access.token)
@@ -271,6 +278,81 @@ def test_a_new_password_ends_every_earlier_token_even_within_one_instant(
     later = accounts.login(ADA, NEW_PASSWORD, HOME)
     assert [holds(accounts, each.token) for each in earlier] == [False] * 4
     assert holds(accounts, later.token)
+
+
+def test_who_knows_the_present_password_chooses_another(
+    accounts: Accounts, ada: User, access: AccessToken, outbox: MessageRecords, wakes: list[str]
+) -> None:
+    """Every earlier token ends, with the one that asked; a new one comes back."""
+    other = accounts.login(ADA, PASSWORD, HOME)
+
+    changed = accounts.change(ada, PASSWORD, NEW_PASSWORD, HOME)
+
+    assert [holds(accounts, each.token) for each in (access, other, changed)] == [False, False, True]
+    assert holds(accounts, accounts.login(ADA, NEW_PASSWORD, HOME).token)
+    with pytest.raises(WrongCredentials):
+        accounts.login(ADA, PASSWORD, HOME)
+    assert told_of_changes(outbox) == [("Your password was changed", HOME, ADA)]
+    assert wakes == ["queued"]
+
+
+def told_of_changes(outbox: MessageRecords) -> list[tuple[str, str, str]]:
+    """What was changed, whence, and whom a letter tells of it; newest first."""
+    letters = [each for each in outbox.list_page(None, 100).items if each.kind == "account_changed"]
+    return [(each.context["what"], each.context["address"], each.recipient) for each in letters]
+
+
+def test_a_reset_is_told_by_mail_too_and_every_change_once(
+    accounts: Accounts, ada: User, outbox: MessageRecords
+) -> None:
+    """The clock stands still: two changes within one instant are two letters."""
+    accounts.reset(accounts.password_reset_token(ada.id), NEW_PASSWORD, ELSEWHERE)
+    accounts.change(ada, NEW_PASSWORD, PASSWORD, HOME)
+
+    assert [address for _, address, _ in told_of_changes(outbox)] == [HOME, ELSEWHERE]
+
+
+def test_a_wrong_present_password_changes_nothing(
+    accounts: Accounts, ada: User, access: AccessToken, outbox: MessageRecords
+) -> None:
+    with pytest.raises(WrongCredentials):
+        accounts.change(ada, "not the password", NEW_PASSWORD, HOME)
+
+    assert holds(accounts, access.token)
+    assert told_of_changes(outbox) == []
+
+
+def test_a_new_password_must_be_fit_whoever_chooses_it(accounts: Accounts, ada: User, access: AccessToken) -> None:
+    for unfit in ("short", "password1", "ada@example.com"):
+        with pytest.raises(Invalid) as refused:
+            accounts.change(ada, PASSWORD, unfit, HOME)
+        assert list(refused.value.details["fields"]) == ["new_password"]
+
+    assert holds(accounts, access.token)
+
+
+def test_tries_at_a_change_are_counted_as_tries_at_logging_in(accounts: Accounts, ada: User) -> None:
+    """Whoever holds somebody's token must not guess the password with it."""
+    for _ in range(10):
+        with pytest.raises(WrongCredentials):
+            accounts.change(ada, "not the password", NEW_PASSWORD, ELSEWHERE)
+
+    with pytest.raises(TooManyRequests):
+        accounts.change(ada, PASSWORD, NEW_PASSWORD, ELSEWHERE)
+    with pytest.raises(TooManyRequests):
+        accounts.login(ADA, PASSWORD, ELSEWHERE)
+
+
+def test_of_many_who_change_a_password_at_once_one_does(accounts: Accounts, ada: User, outbox: MessageRecords) -> None:
+    def change() -> bool:
+        try:
+            accounts.change(ada, PASSWORD, NEW_PASSWORD, HOME)
+        except WrongCredentials:
+            return False
+        return True
+
+    assert race(6, change).count(True) == 1
+    assert len(told_of_changes(outbox)) == 1
 
 
 def test_a_reset_token_works_once_however_many_come_with_it(accounts: Accounts, ada: User) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pyotp
 import pytest
 from werkzeug.test import TestResponse
 
@@ -55,7 +56,12 @@ def test_registering_answers_like_logging_in(shop: Shop) -> None:
 def test_me_tells_who_is_logged_in(shop: Shop, token: str) -> None:
     answer = me(shop, token)
 
-    told = {"email": "ada@example.com", "role": "customer", "created_at": "2026-03-01T10:00:00.000Z"}
+    told = {
+        "email": "ada@example.com",
+        "role": "customer",
+        "created_at": "2026-03-01T10:00:00.000Z",
+        "second_factor": False,
+    }
     assert (answer.status_code, answer.get_json()) == (200, told)
 
 
@@ -100,6 +106,106 @@ def test_a_new_password_is_chosen_once_and_ends_earlier_tokens(shop: Shop, token
 
     again = post(shop, "reset", token=mailed, password="yet another password")
     assert (again.status_code, again.get_json()["code"]) == (404, "invalid_link")
+
+
+def test_a_password_is_changed_by_who_knows_it(shop: Shop, token: str) -> None:
+    """The answer is login's, and every earlier token dies."""
+    bearer = {"Authorization": f"Bearer {token}"}
+    wrong = {"password": "not the password", "new_password": NEW_PASSWORD}
+
+    refused = shop.client.post("/auth/password", json=wrong, headers=bearer)
+    assert (refused.status_code, refused.get_json()["code"]) == (401, "wrong_credentials")
+    unfit = shop.client.post("/auth/password", json={"password": PASSWORD, "new_password": "password"}, headers=bearer)
+    assert (unfit.status_code, list(unfit.get_json()["fields"])) == (400, ["new_password"])
+    assert me(shop, token).status_code == 200
+
+    changed = shop.client.post("/auth/password", json={**wrong, "password": PASSWORD}, headers=bearer)
+    assert changed.status_code == 200
+    told = changed.get_json()
+    assert me(shop, told.pop("access_token")).status_code == 200
+    assert told == {"token_type": "Bearer", "expires_in": 3600}
+    assert me(shop, token).status_code == 401
+
+
+def test_a_user_sees_what_is_logged_in_and_ends_the_rest(shop: Shop, token: str) -> None:
+    bearer = {"Authorization": f"Bearer {token}"}
+    other = post(shop, "login", **ADA).get_json()["access_token"]
+
+    answer = shop.client.get("/auth/sessions", headers={**bearer, "User-Agent": "me"})
+    assert answer.status_code == 200
+    sessions = answer.get_json()["sessions"]
+    assert sorted(session["current"] for session in sessions) == [False, True]
+    assert {name for session in sessions for name in session} == {
+        "id", "created_at", "expires_at", "address", "user_agent", "current",
+    }  # fmt: skip
+    (theirs,) = [session["id"] for session in sessions if not session["current"]]
+
+    def end(**body: Any) -> TestResponse:
+        return shop.client.post("/auth/sessions/end", json={"password": PASSWORD, **body}, headers=bearer)
+
+    for refused, status, code in (
+        (end(password="not the password", id=theirs), 401, "wrong_credentials"),
+        (end(id="nobody's"), 404, "not_found"),
+    ):
+        assert (refused.status_code, refused.get_json()["code"]) == (status, code)
+    assert me(shop, other).status_code == 200
+    assert end(id=theirs).status_code == 204
+    assert me(shop, other).status_code == 401
+
+    more = post(shop, "login", **ADA).get_json()["access_token"]
+    assert end().status_code == 204
+    assert (me(shop, token).status_code, me(shop, more).status_code) == (200, 401)
+
+
+def test_session_contract_a_login_ends_the_token_that_it_comes_with(shop: Shop, token: str) -> None:
+    again = shop.client.post("/auth/login", json=ADA, headers={"Authorization": f"Bearer {token}"})
+
+    assert again.status_code == 200
+    assert me(shop, token).status_code == 401
+    assert me(shop, again.get_json()["access_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["Bearer x", "Basic YTpi", "Bearer", "", "Bearer é"])
+def test_a_bad_token_changes_nothing_about_a_login(shop: Shop, token: str, header: str) -> None:
+    for body in (ADA, {**ADA, "password": "not the password"}, {**ADA, "email": "bob@example.com"}):
+        plain, beside = (
+            post(shop, "login", **body),
+            shop.client.post("/auth/login", json=body, headers={"Authorization": header}),
+        )
+        assert plain.status_code == beside.status_code
+        assert plain.status_code == 200 or told_alike(plain, beside)
+
+
+def test_a_second_factor_is_set_asked_for_and_removed(shop: Shop, token: str) -> None:
+    def ask(route: str, **body: Any) -> TestResponse:
+        return shop.client.post(f"/auth/totp{route}", json=body, headers={"Authorization": f"Bearer {token}"})
+
+    def told(answer: TestResponse) -> tuple[int, str]:
+        return answer.status_code, answer.get_json()["code"]
+
+    made = ask("", password=PASSWORD).get_json()
+    assert made["otpauth_uri"] == (
+        f"otpauth://totp/backend.test:ada%40example.com?secret={made['secret']}&issuer=backend.test"
+    )
+    totp = pyotp.TOTP(made["secret"])
+    assert me(shop, token).get_json()["second_factor"] is False
+    assert told(ask("/confirm", code="no code")) == (401, "wrong_code")
+    codes = ask("/confirm", code=totp.at(shop.clock.now())).get_json()["recovery_codes"]
+    assert len(set(codes)) == 10
+    assert me(shop, token).get_json()["second_factor"] is True
+    assert told(ask("", password=PASSWORD)) == (409, "second_factor_in_force")
+
+    assert told(post(shop, "login", **ADA)) == (401, "second_factor_needed")
+    assert told(post(shop, "login", **ADA, code="no code")) == (401, "wrong_code")
+    shop.advance(30)
+    assert post(shop, "login", **ADA, code=totp.at(shop.clock.now())).status_code == 200
+    assert post(shop, "login", **ADA, code=codes[0]).status_code == 200
+
+    assert told(ask("/remove", password="not the password", code=codes[1])) == (401, "wrong_credentials")
+    assert ask("/remove", password=PASSWORD, code=codes[1]).status_code == 204
+    assert told(ask("/remove", password=PASSWORD, code=codes[2])) == (404, "not_found")
+    assert told(ask("/confirm", code="123456")) == (404, "not_found")
+    assert post(shop, "login", **ADA).status_code == 200
 
 
 @pytest.mark.parametrize("made_up", ["", "x", "a.b.c", "é", "\0", "a" * 60_000])
@@ -156,7 +262,7 @@ def test_what_cannot_be_used_is_refused_with_a_sentence(
     assert list(answer.get_json()["fields"]) == [field]
 
 
-def test_the_four_routes_share_a_limit(tmp_path: Path) -> None:
+def test_the_nine_routes_share_a_limit(tmp_path: Path) -> None:
     with Shop(tmp_path, rate_limits="on", limit_login="4/min") as shop:
         answers = [
             post(shop, "register", **ADA),
@@ -165,7 +271,8 @@ def test_the_four_routes_share_a_limit(tmp_path: Path) -> None:
             post(shop, "reset", token="x", password=PASSWORD),
         ]
         assert 429 not in [answer.status_code for answer in answers]
-        for route in ("register", "login", "forgot", "reset"):
+        more = ("password", "sessions/end", "totp", "totp/confirm", "totp/remove")
+        for route in ("register", "login", "forgot", "reset", *more):
             assert post(shop, route).status_code == 429
 
 

@@ -73,8 +73,22 @@ def test_wrong_spent_expired_unknown_and_malformed_read_the_same(shop: Shop, mai
 @pytest.mark.parametrize("body", [{}, {"id": "x"}, {"id": 1, "key": "123456"}, {"id": "x", "key": 123456}, [], 0])
 def test_what_is_no_attempt_is_refused_with_a_sentence(shop: Shop, body: object) -> None:
     answer = shop.client.post("/admin-keys/verify", json=body)
+    told = answer.get_json()
 
-    assert (answer.status_code, answer.get_json()["code"]) == (400, "invalid_request")
+    assert answer.status_code == 400
+    if isinstance(body, dict):
+        assert {name: told[name] for name in REFUSED} == REFUSED
+        assert told["fields"]
+    else:
+        assert told["code"] == "invalid_request"
+
+
+@pytest.mark.parametrize("body", [{}, {"permission_from": 1}, {"permission_from": None}, {"permission_from": ""}])
+def test_a_request_that_names_no_admin_reads_as_one_that_names_a_wrong_one(shop: Shop, body: object) -> None:
+    answer = shop.client.post("/admin-keys/request", json=body)
+    told = answer.get_json()
+
+    assert (answer.status_code, told["error"], told["code"]) == (400, "Invalid admin", "invalid_admin")
 
 
 def test_a_mail_server_that_is_away_is_told(shop: Shop, tmp_path: Path) -> None:
@@ -112,6 +126,22 @@ def test_a_token_that_does_not_hold_is_refused(shop: Shop, mailbox: Mailbox) -> 
         assert (answer.status_code, answer.get_json()["code"]) == (401, "not_logged_in")
 
     assert mailbox.received == []
+
+
+def test_where_a_login_is_needed_operators_and_the_machine_alone_ask(shop: Shop, mailbox: Mailbox) -> None:
+    customer, operator = logged_in(shop, Role.CUSTOMER), logged_in(shop, Role.OPERATOR)
+    with shop.second(admin_keys_need_login=True) as strict:
+        for token, code in ((None, "not_logged_in"), ("made up", "not_logged_in"), (customer, "operator_needed")):
+            for admin in ("admin1", "admin9"):
+                refused = ask(strict, admin, token)
+                assert (refused.status_code, refused.get_json()["code"]) == (401, code)
+        assert mailbox.received == []
+
+        asked = ask(strict, token=operator)
+        assert asked.status_code == 202
+        assert verify(strict, asked.get_json()["id"], mailed_key(mailbox)).status_code == 201
+        assert ask(strict, "admin9", operator).status_code == 400
+        assert ask(strict, token=strict.ours.services.admin_keys.machine_token()).status_code == 202
 
 
 def test_both_routes_share_a_limit(tmp_path: Path, mailbox: Mailbox) -> None:

@@ -160,6 +160,7 @@ def test_a_sqlite_database_in_use_is_fine(tmp_path: Path) -> None:
         ("database", State.OK),
         ("schema", State.OK),
         ("durability", State.OK),
+        ("sealing", State.OK),
         ("jobs", State.OK),
     ]
 

@@ -1,5 +1,7 @@
 """``flask users``."""
 
+import pyotp
+
 from tests.cli import command, printed, refused, told
 from tests.shop import Shop
 
@@ -65,3 +67,20 @@ def test_a_disabled_user_is_out_at_once_and_back_when_enabled(shop: Shop) -> Non
     assert command(shop, "users", "enable", "ada@example.org").stdout == "ada@example.org is enabled.\n"
     assert (shop.client.get("/auth/me", headers=bearer).status_code, login(shop, PASSWORD)) == (401, 200)
     assert "no such account" in refused(shop, "users", "disable", "ben@example.org")
+
+
+def test_who_lost_the_second_factor_is_let_in_by_the_password_again_and_told(shop: Shop) -> None:
+    command(shop, "users", "create", "ada@example.org", "--password-stdin", typed=PASSWORD)
+    factors, ada = shop.ours.services.second_factors, shop.ours.services.accounts.named("ada@example.org")
+    seed = factors.begin(ada, PASSWORD, "192.0.2.1").secret
+    factors.confirm(ada, pyotp.TOTP(seed).at(shop.clock.now()), "192.0.2.1")
+    assert login(shop, PASSWORD) == 401
+
+    done = command(shop, "users", "reset-totp", "Ada@example.org")
+
+    assert done.stdout == "ada@example.org logs in by the password alone.\n"
+    assert login(shop, PASSWORD) == 200
+    letter = shop.ours.records.messages.list_page(None, 1).items[0]
+    assert (letter.kind, letter.context["what"]) == ("account_changed", "The second factor was removed")
+    assert told(shop, "users", "reset-totp", "ada@example.org")["removed"] is False
+    assert "no such account" in refused(shop, "users", "reset-totp", "ben@example.org")

@@ -1,37 +1,35 @@
-"""A real browser for the pages.
+"""A real browser for the pages: skipped, or missed where it is promised (``EXPECT_BROWSER=1``), as tests/machine.py has it."""
 
-Where none can be started, the tests that need it are skipped. Where it is promised (``EXPECT_BROWSER=1``) that is a failure.
-"""
-
-import os
 import shutil
 from collections.abc import Iterator
-from typing import NoReturn
 
 import pytest
 
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+from tests.machine import is_missing
 
-
-def _missing(why: str) -> NoReturn:
-    sentence = f"No browser for the tests: {why}"
-    if os.environ.get("EXPECT_BROWSER") == "1":
-        pytest.fail(sentence)
-    pytest.skip(sentence)
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""It talks to our pages and to nobody else."""
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator["Browser"]:  # noqa: F821 -- playwright is imported only where it is there
-    """The system's Chromium, driven by playwright."""
+    """The system's Chromium, driven by playwright. None is ever downloaded."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        _missing("there is no Chromium")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError as cause:
-        _missing(str(cause))
+        is_missing("browser", "there is no Chromium")
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        running = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield running
         running.close()
 

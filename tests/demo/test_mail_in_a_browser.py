@@ -10,9 +10,10 @@ from flask import Flask, request
 from flask_paystack.demo.catcher import MailCatcher
 from flask_paystack.demo.local_server import LocalServer
 from flask_paystack.demo.mailbox import create_mailbox
+from tests.machine import needs_module
 
-pytest.importorskip("playwright")
-from playwright.sync_api import Page
+needs_module("browser", "playwright")
+from playwright.sync_api import Page  # noqa: E402 -- only where it is there
 
 HOSTILE = """
 <html><head><base href="{stranger}/"><meta http-equiv="refresh" content="0;url={stranger}/refreshed"></head>

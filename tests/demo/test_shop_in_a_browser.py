@@ -7,9 +7,10 @@ import pytest
 import requests
 
 from flask_paystack.demo.stack import Stack
+from tests.machine import needs_module
 
-pytest.importorskip("playwright")
-from playwright.sync_api import Page, expect
+needs_module("browser", "playwright")
+from playwright.sync_api import Page, expect  # noqa: E402 -- only where it is there
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from flask_paystack.clock import SystemClock
 from flask_paystack.errors import StorageUnavailable
 from flask_paystack.records import pruning, removing, upgrades
 from flask_paystack.records.database import Database
-from flask_paystack.records.webhooks import WebhookRecords
+from tests.records import events_in
 
 EVENTS = 20_000
 LONGEST_WAIT = "100ms"
@@ -37,7 +37,7 @@ class Writers:
         self.writes = 0
         self._database = Database(url)
         event.listen(self._database.engine, "connect", _impatient)
-        self._records = WebhookRecords(self._database, SystemClock())
+        self._records = events_in(self._database, SystemClock())
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._write, args=(number,)) for number in range(3)]
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import machine
+from tests.faults import disk_full, nginx, strace
 from tests.faults.fleet import make_ready
 
 
@@ -15,3 +17,21 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         url = request.getfixturevalue("postgres_url")
     make_ready(url)
     return url
+
+
+@pytest.fixture
+def tracing() -> None:
+    """A strace that may trace."""
+    machine.needs("strace", strace.require)
+
+
+@pytest.fixture
+def mounting() -> None:
+    """The right to mount a small disk."""
+    machine.needs("mount", disk_full.require)
+
+
+@pytest.fixture
+def behind_nginx() -> None:
+    """An nginx to put in front."""
+    machine.needs("nginx", nginx.require)

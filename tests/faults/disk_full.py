@@ -1,7 +1,8 @@
 """The disk of a SQLite database is full for a while, again and again: 503, no 200 without a commit, and it heals (FAULTS R9).
 
 The database lies on a small file system of its own (tmpfs), which a ballast file fills all but for some pages, so that
-transactions run out of space in their midst. A real gunicorn takes webhooks all the time; then the ballast goes.
+transactions run out of space in their midst. A real gunicorn takes webhooks all the time; then the ballast goes. Who is not
+root mounts it in a namespace of their own, where the kernel gives them one.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import errno
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,12 +19,14 @@ from pathlib import Path
 
 from tests.faults import Outcome, crash_inbox, silence
 from tests.faults.courier import Courier
-from tests.faults.server import Gunicorn
+from tests.faults.server import ROOT, Gunicorn
 from tests.faults.spells import HEALED_WITHIN, Spell, report, wait, wait_for_refusals
 
 CONTROLS = {"ack-first": "tests.faults.broken:ack_first()"}
 RATE = 40.0
 SIZE = 24 * 1024 * 1024
+MOUNT = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs"]
+APART = ["unshare", "--user", "--map-root-user", "--mount"]
 ROOM = 64 * 1024
 """Bytes that the ballast leaves."""
 REFUSALS = 20
@@ -36,6 +40,10 @@ BETWEEN = 2.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what can be chosen."""
     parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--between", type=float, default=BETWEEN, help="Seconds between two spells.")
+    parser.add_argument(
+        "--longest", type=float, default=LONGEST, help="Seconds of a spell in which nothing is refused."
+    )
     parser.add_argument("--control", choices=sorted(CONTROLS))
 
 
@@ -44,13 +52,15 @@ def run(options: argparse.Namespace) -> Outcome:
     with ExitStack() as stack:
         directory = Path(tempfile.mkdtemp(prefix="flask-paystack-fault-"))
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
-        return fill(directory, options.times, options.control)
+        return fill(directory, options.times, options.control, options.between, options.longest)
 
 
 def fill(
     directory: Path, times: int, control: str | None = None, between: float = BETWEEN, longest: float = LONGEST
 ) -> Outcome:
     """Fill the disk so many times. Raises SystemExit where nothing can be mounted."""
+    if os.geteuid() != 0:
+        return _fill_apart(times, control, between, longest)
     spells: list[Spell] = []
     with small_disk(directory / "disk") as disk:
         url = f"sqlite:///{disk}/payments.sqlite3"
@@ -104,18 +114,40 @@ def _fill_up(ballast: Path) -> None:
         file.truncate(max(0, file.tell() - ROOM))
 
 
+def _fill_apart(times: int, control: str | None, between: float, longest: float) -> Outcome:
+    """The same in a namespace of mounts and users, where we are root."""
+    require()
+    command = [*APART, sys.executable, "-m", "tests.faults", "disk-full", f"--times={times}"]
+    command += [f"--between={between}", f"--longest={longest}", *([f"--control={control}"] if control else [])]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if not done.stdout.startswith("disk-full: "):
+        raise RuntimeError(done.stderr[-3000:])
+    _, verdict, *numbers = done.stdout.splitlines()[-1].split()
+    return Outcome(verdict == "ok", dict(each.split("=", 1) for each in numbers))
+
+
+def require() -> None:
+    """Raise SystemExit, with a sentence, where we may mount nothing."""
+    command = MOUNT if os.geteuid() == 0 else [*APART, *MOUNT]
+    with tempfile.TemporaryDirectory(prefix="flask-paystack-fault-") as directory:
+        mounted = subprocess.run([*command, directory], capture_output=True, text=True, check=False)
+        if mounted.returncode != 0:
+            raise SystemExit(f"This fault mounts a small tmpfs, which is not allowed here: {mounted.stderr.strip()}")
+        if command is MOUNT:
+            _unmount(Path(directory))
+
+
 @contextmanager
 def small_disk(directory: Path) -> Iterator[Path]:
     """A file system of ``SIZE`` bytes at ``directory``. Raises SystemExit where this may not be mounted."""
+    require()
     directory.mkdir()
-    refusal = "This fault mounts a small tmpfs, which needs root"
-    if os.geteuid() != 0:
-        raise SystemExit(f"{refusal}.")
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(directory)]
-    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
-    if mounted.returncode != 0:
-        raise SystemExit(f"{refusal} and a kernel that allows it here: {mounted.stderr.strip()}")
+    subprocess.run([*MOUNT, str(directory)], check=True)
     try:
         yield directory
     finally:
-        subprocess.run(["umount", "--lazy", str(directory)], check=True)
+        _unmount(directory)
+
+
+def _unmount(directory: Path) -> None:
+    subprocess.run(["umount", "--lazy", str(directory)], check=True)

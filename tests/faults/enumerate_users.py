@@ -57,7 +57,7 @@ def measure(
     hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1) if cost == "low" else None
     with silence(), shop_of_moved_time(jobs="off") as shop:
         accounts = shop.ours.services.accounts
-        accounts._passwords = (Hasty if control else Passwords)(hasher)
+        accounts.check.passwords = (Hasty if control else Passwords)(hasher)
         accounts.create(KNOWN, "correct horse battery staple", Role.CUSTOMER)
         login, told_apart = _ask(shop, "/auth/login", {"password": "a wrong password it is"}, timings, ends)
         forgot, told_apart_too = _ask(shop, "/auth/forgot", {}, timings, ends)

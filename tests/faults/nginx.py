@@ -1,8 +1,8 @@
-"""nginx in front of a server of ours, with the lines that docs/deploying.md shows, TLS left out."""
+"""nginx in front of a server of ours, with the lines that docs/deploying.md shows."""
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,26 +42,51 @@ def is_there() -> bool:
     return shutil.which("nginx") is not None
 
 
+def require() -> None:
+    """Raise SystemExit, with a sentence, where there is no nginx."""
+    if not is_there():
+        raise SystemExit("This needs nginx: apt-get install nginx-light.")
+
+
 def documented(port: int, upstream: int) -> str:
     """The first server of the page, listening at ``port`` without TLS, before a backend at ``upstream``."""
-    shown = PAGE.read_text(encoding="utf-8").partition("```nginx\n")[2].partition("\nserver {")[0]
-    lines = [line for line in shown.splitlines() if not line.strip().startswith("ssl_")]
+    lines = [line for line in first_server().splitlines() if not line.strip().startswith("ssl_")]
     server = "\n".join(lines).replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
     return server.replace("http://127.0.0.1:8000;", f"http://127.0.0.1:{upstream};")
 
 
+def first_server() -> str:
+    """The first server of the page, as it stands there."""
+    return PAGE.read_text(encoding="utf-8").partition("```nginx\n")[2].partition("\nserver {")[0]
+
+
 @contextmanager
-def before(directory: Path, upstream: int) -> Iterator[int]:
-    """The port of an nginx that serves what is at the port ``upstream``; ended with the block."""
+def before(directory: Path, upstream: int, changes: Mapping[str, str] | None = None) -> Iterator[int]:
+    """The port of an nginx that serves what is at the port ``upstream``; ended with the block.
+
+    Args:
+        changes: lines of the page that a control has otherwise.
+    """
     port = free_port()
+    server = documented(port, upstream)
+    for line, other in (changes or {}).items():
+        assert line in server
+        server = server.replace(line, other)
+    with serving(directory, server):
+        until(lambda: status(f"http://127.0.0.1:{port}/healthz") == 200)
+        yield port
+
+
+@contextmanager
+def serving(directory: Path, servers: str) -> Iterator[None]:
+    """An nginx with these servers; ended with the block. Whether it answers already is for the caller to see."""
     configuration = directory / "nginx.conf"
-    configuration.write_text(AROUND.format(directory=directory, server=documented(port, upstream)), encoding="utf-8")
+    configuration.write_text(AROUND.format(directory=directory, server=servers), encoding="utf-8")
     command = ["nginx", "-p", str(directory), "-c", str(configuration), "-e", str(directory / "nginx-errors.log")]
     with (directory / "nginx.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        until(lambda: status(f"http://127.0.0.1:{port}/healthz") == 200)
-        yield port
+        yield
     finally:
         process.terminate()
         process.wait(10)

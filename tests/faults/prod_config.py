@@ -65,10 +65,10 @@ def run(options: argparse.Namespace) -> Outcome:
     return slip(options.control)
 
 
-def slip(control: str | None = None, slips: int | None = None) -> Outcome:
-    """Start with each slip (the first ``slips`` of them), and fail in a view."""
+def slip(control: str | None = None) -> Outcome:
+    """Start with each slip, and fail in a view."""
     with scratch() as directory:
-        chosen = list(SLIPS.items())[:slips]
+        chosen = list(SLIPS.items())
         told = list(_starts(directory, chosen)) if control is None else []
         leaks = list(_leaks(directory, CONTROLS[control] if control else "tests.faults.broken_identity:failing()"))
     for line in [*told, *leaks]:

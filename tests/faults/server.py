@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests import canaries
 from tests.killable import children_of
 from tests.servers import free_port
 from tests.shop import settings_in, write_products
@@ -98,6 +99,7 @@ class Gunicorn:
         finally:
             self._process.wait()
             self._process = None
+            canaries.tell("output of a server", self.log.read_text(errors="replace"))
 
     def __enter__(self) -> Self:
         self.start()

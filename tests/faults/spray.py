@@ -153,7 +153,7 @@ def _two_servers(directory: Path, control: str | None) -> Iterator[list[Shop]]:
         servers = [first, stack.enter_context(first.second(**other))]
         for shop in servers:
             hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
-            shop.ours.services.accounts._passwords = Passwords(hasher)
+            shop.ours.services.accounts.check.passwords = Passwords(hasher)
         accounts = first.ours.services.accounts
         accounts.create("operator@example.org", PASSWORD, Role.OPERATOR)
         accounts.create("ada@example.org", PASSWORD, Role.CUSTOMER)

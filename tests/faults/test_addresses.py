@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults import egress, strace, xff
+from tests.faults import egress, xff
 
 
 def test_xff_forged_addresses_change_nothing() -> None:
@@ -17,23 +17,13 @@ def test_control_believed_addresses_pass_the_limit(control: str, sign: str) -> N
     assert not outcome.ok
 
 
-@pytest.fixture
-def _tracing() -> None:
-    try:
-        strace.require()
-    except SystemExit as reason:
-        pytest.skip(str(reason))
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("_tracing")
+@pytest.mark.usefixtures("tracing")
 def test_egress_goes_only_where_the_settings_say() -> None:
     outcome = egress.lure(2)
     assert outcome.ok, str(outcome)
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("_tracing")
+@pytest.mark.usefixtures("tracing")
 def test_control_a_callback_that_is_fetched_is_seen() -> None:
     outcome = egress.lure(1, control="fetching")
     assert int(str(outcome.numbers["reached_the_trap"])) > 0 < int(str(outcome.numbers["elsewhere"])), str(outcome)

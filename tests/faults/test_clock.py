@@ -17,13 +17,11 @@ def test_expiry_control_the_time_on_the_wall_is_no_utc(control: str) -> None:
     assert not clock.jump(control, [each for each in clock.TRIES if each[0] == 3600.1]).ok
 
 
-@pytest.mark.slow
 def test_without_redis_nothing_goes_uncounted_and_money_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
     outcome = redis_loss.lose()
     assert outcome.ok, f"{outcome}\n{capsys.readouterr().out}"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("control", redis_loss.CONTROLS)
 def test_control_what_cannot_be_counted_counts_as_one(control: str) -> None:
     assert not redis_loss.lose(control).ok

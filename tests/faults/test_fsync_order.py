@@ -4,20 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import fsync_order, strace
+from tests.faults import fsync_order
 
-
-@pytest.fixture(autouse=True)
-def _tracing() -> None:
-    try:
-        strace.require()
-    except SystemExit as reason:
-        pytest.skip(str(reason))
+pytestmark = pytest.mark.usefixtures("tracing")
 
 
 def test_fsync_order_each_200_comes_after_the_log_was_synced(tmp_path: Path) -> None:
     outcome = fsync_order.watch(tmp_path, 60)
     assert outcome.ok, str(outcome)
+
+
+def test_fsync_order_is_asked_of_postgresql_at_the_start(tmp_path: Path) -> None:
+    """Of three settings with which it forgets what it acknowledged, each is refused."""
+    assert fsync_order.refusals(tmp_path / "forgetful") == "3 of 3"
 
 
 @pytest.mark.parametrize("control", fsync_order.CONTROLS)

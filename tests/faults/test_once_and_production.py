@@ -1,4 +1,4 @@
-"""Short runs of ``key-once`` and ``prod-config``, and the controls that they must turn red."""
+"""A short run of ``key-once``, ``prod-config`` in full, and the controls that they must turn red."""
 
 import pytest
 
@@ -15,12 +15,6 @@ def test_control_a_look_and_then_a_removal_opens_several() -> None:
 
 
 def test_a_slip_in_the_settings_ends_gunicorn_with_a_sentence_and_a_failure_tells_nothing() -> None:
-    outcome = prod_config.slip(slips=3)
-    assert outcome.ok, str(outcome)
-
-
-@pytest.mark.slow
-def test_the_same_with_every_slip() -> None:
     outcome = prod_config.slip()
     assert outcome.ok, str(outcome)
 

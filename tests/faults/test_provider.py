@@ -12,7 +12,6 @@ def test_however_paystack_fails_we_answer_and_stay_healthy() -> None:
     assert outcome.ok, str(outcome)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("control", "bounds"), [("no-bulkhead", SHORT), ("no-timeouts", provider.Bounds(1, 2, 2))])
 def test_control_a_client_without_bounds_holds_threads_and_customers(control: str, bounds: provider.Bounds) -> None:
     assert not provider.serve(1, ("hang",), control, bounds).ok

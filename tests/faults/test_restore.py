@@ -1,15 +1,13 @@
 """Short runs of ``python -m tests.faults restore``, and the control that it must turn red."""
 
-import shutil
 from pathlib import Path
 
-import pytest
-
+from tests import machine
 from tests.faults import restore
 
 
-@pytest.mark.skipif(shutil.which("sqlite3") is None, reason="sqlite3 is not installed")
 def test_restore_of_a_copy_taken_under_load_lacks_nothing(tmp_path: Path) -> None:
+    machine.needs_program("sqlite3")
     outcome = restore.restore_sqlite(tmp_path, 200, before=1)
     assert outcome.ok, str(outcome)
 

@@ -13,7 +13,6 @@ def test_webhooks_do_not_wait_for_a_mail_server_that_says_nothing() -> None:
     assert outcome.ok, str(outcome)
 
 
-@pytest.mark.slow
 def test_control_mail_in_the_request_makes_webhooks_wait() -> None:
     assert not smtp.serve(1, ("silent",), "in-the-request", GENEROUS).ok
 

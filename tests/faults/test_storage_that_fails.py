@@ -4,24 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import db_flap, disk_full, fsync_eio, strace
-
-
-@pytest.fixture
-def mounting(tmp_path: Path) -> None:
-    try:
-        with disk_full.small_disk(tmp_path / "probe"):
-            pass
-    except SystemExit as reason:
-        pytest.skip(str(reason))
-
-
-@pytest.fixture
-def tracing() -> None:
-    try:
-        strace.require()
-    except SystemExit as reason:
-        pytest.skip(str(reason))
+from tests.faults import db_flap, disk_full, fsync_eio
 
 
 def test_db_flap_while_postgresql_is_away_webhooks_are_refused_and_none_is_lost() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import jinja2
 import pytest
 
+from flask_paystack.accounts.model import Role, User
 from flask_paystack.health.model import Incident
 from flask_paystack.mail import notices
 from flask_paystack.mail.letters import KINDS, Letter, write_letter
@@ -15,6 +16,7 @@ from flask_paystack.paystack.model import ProviderDispute
 from tests.clock import START
 from tests.mail import REFERENCE, ShopLinks, payment
 
+ADA = User("u1", "ada@example.com", Role.CUSTOMER, START, START)
 SECOND = "pay-ffffffffffffffffffffffffffffffff"
 DISPUTE = ProviderDispute(
     paystack_id="640213",
@@ -39,6 +41,7 @@ MESSAGES = (
     notices.alarm("op@shop.example", Incident("events_wait", "A webhook event waits long.", START)),
     notices.event_dead("op@shop.example", 17, None, "It names no reference."),
     notices.handover_failing("op@shop.example", REFERENCE, "It answered 500.", START),
+    notices.account_changed(ADA, "Your password was changed", "192.0.2.1", START),
     notices.access_key("ada@shop.example", "admin1", "042917", 50),
     notices.password_reset("u1", "ada@example.com", START),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import pyotp
 from werkzeug.test import TestResponse
 
 from flask_paystack.payments.retry_tokens import RetryTokens
@@ -42,6 +43,11 @@ class Caller:
         """The header of a session."""
         return {"X-Session-Token": self.shop.ours.services.sessions.open("admin1")}
 
+    def logged_in(self, password: str) -> dict[str, str]:
+        """The header of a member whose password this is."""
+        answer = self("POST /auth/login", json={"email": EMAIL, "password": password})
+        return {"Authorization": f"Bearer {answer.get_json()['access_token']}"}
+
     def login(self) -> dict[str, str]:
         """The header of a member, who registers on the way."""
         body = {"email": EMAIL, "password": PASSWORD}
@@ -73,6 +79,11 @@ def story_of_bad_bodies(call: Caller) -> None:
     for path in ("/pay/donation", "/auth/register", "/auth/login", "/auth/forgot", "/auth/reset"):
         call(f"POST {path}", json={"amount": 1.5, "é": None})
     auth = ("/auth/register", "/auth/login", "/auth/forgot", "/auth/reset")
+    login = call.login()
+    for path in ("/auth/password", "/auth/sessions/end", "/auth/totp", "/auth/totp/confirm", "/auth/totp/remove"):
+        call(f"POST {path}", headers=login, json={"é": None})
+        call(f"POST {path}", headers=login, data=b"a", content_type="text/plain")
+        call(f"POST {path}", headers=login, data=b" " * 70_000, content_type="application/json")
     for path in (*auth, "/admin-keys/request", "/admin-keys/verify", "/check-session", "/pay/donation"):
         call(f"POST {path}", data=b"a", content_type="text/plain")
         call(f"POST {path}", data=b" " * 70_000, content_type="application/json")
@@ -156,15 +167,52 @@ def story_of_a_member(call: Caller) -> None:
     for wrong in ("after=x", "limit=0", "limit=", "after=é"):
         call(f"GET /payments?{wrong}", headers=login)
     call("POST /auth/login", json={"email": EMAIL, "password": "something else"})
+    for chosen in ("password", "another horse battery"):
+        changed = call("POST /auth/password", headers=login, json={"password": PASSWORD, "new_password": chosen})
+    login = {"Authorization": f"Bearer {changed.get_json()['access_token']}"}
+    call("POST /auth/password", headers=login, json={"password": PASSWORD, "new_password": "yet another horse"})
+    logins = call("GET /auth/sessions", headers=login).get_json()["sessions"]
+    ends: list[dict[str, str]] = [{"id": logins[-1]["id"]}, {"id": "none"}, {}]
+    for end in ends:
+        call("POST /auth/sessions/end", headers=login, json={"password": "another horse battery", **end})
+        login = call.logged_in("another horse battery")
+    call("POST /auth/sessions/end", headers=login, json={"password": "yet another horse"})
     call("POST /auth/forgot", json={"email": EMAIL})
     accounts = call.shop.ours.services.accounts
     user = accounts.who(login["Authorization"].split(" ")[1])
     token = accounts.password_reset_token(user.id)
     call("POST /auth/logout", headers=login)
-    for path in ("GET /payments", "GET /auth/me", "POST /auth/logout"):
+    for path in (
+        "GET /payments",
+        "GET /auth/me",
+        "POST /auth/logout",
+        "POST /auth/password",
+        "POST /auth/sessions/end",
+        "POST /auth/totp",
+        "POST /auth/totp/confirm",
+        "POST /auth/totp/remove",
+        "GET /auth/sessions",
+    ):
         call(path, headers=login)
     call("POST /auth/reset", json={"token": token, "password": "another password"})
     call("POST /auth/reset", json={"token": token, "password": "another password"})
+
+
+def story_of_a_second_factor(call: Caller) -> None:
+    login, password = call.login(), {"password": PASSWORD}
+    call("POST /auth/totp", headers=login, json={"password": "something else"})
+    call("POST /auth/totp/confirm", headers=login, json={"code": "123456"})
+    totp = pyotp.TOTP(call("POST /auth/totp", headers=login, json=password).get_json()["secret"])
+    for code in ("no code", totp.at(call.shop.clock.now()), "123456"):
+        confirmed = call("POST /auth/totp/confirm", headers=login, json={"code": code})
+        if confirmed.status_code == 200:
+            codes = confirmed.get_json()["recovery_codes"]
+    call("POST /auth/totp", headers=login, json=password)
+    call("GET /auth/me", headers=login)
+    for given in ({}, {"code": "no code"}, {"code": codes[0]}):
+        call("POST /auth/login", json={"email": EMAIL, **password, **given})
+    for code in ("no code", codes[1], codes[2]):
+        call("POST /auth/totp/remove", headers=login, json={**password, "code": code})
 
 
 def story_of_an_access_key(call: Caller) -> None:
@@ -280,7 +328,17 @@ def story_of_too_many(call: Caller) -> None:
         for _ in range(most):
             call.shop.client.open(asked.split(" ")[1], method=asked.split(" ")[0])
         call(asked)
-    for asked in ("POST /auth/register", "POST /auth/forgot", "POST /auth/reset", "POST /admin-keys/request"):
+    for asked in (
+        "POST /auth/register",
+        "POST /auth/forgot",
+        "POST /auth/reset",
+        "POST /auth/password",
+        "POST /auth/sessions/end",
+        "POST /auth/totp",
+        "POST /auth/totp/confirm",
+        "POST /auth/totp/remove",
+        "POST /admin-keys/request",
+    ):
         call(asked)
     for asked in ("GET /pay/retry/x", "POST /pay/retry/x", "POST /pay/retry/x/withdraw"):
         call(asked)
@@ -295,6 +353,7 @@ STORIES: list[Story] = [
     story_of_trying_again,
     story_of_webhooks,
     story_of_a_member,
+    story_of_a_second_factor,
     story_of_an_access_key,
     story_of_an_operator,
     story_of_what_waits_for_a_person,

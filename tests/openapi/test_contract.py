@@ -19,6 +19,12 @@ CONTRACT: dict[str, set[int]] = {
     "POST /auth/login": {200, 401, 429, *BODY},
     "POST /auth/forgot": {202, 429, *BODY},
     "POST /auth/reset": {204, 404, 429, *BODY},
+    "POST /auth/password": {200, 401, 429, *BODY},
+    "GET /auth/sessions": {200, 401, 503},
+    "POST /auth/sessions/end": {204, 401, 404, 429, *BODY},
+    "POST /auth/totp": {200, 401, 409, 429, *BODY},
+    "POST /auth/totp/confirm": {200, 401, 404, 409, 429, *BODY},
+    "POST /auth/totp/remove": {204, 401, 404, 429, *BODY},
     "GET /auth/me": {200, 401, 503},
     "POST /auth/logout": {204, 401, 503},
     "POST /admin-keys/request": {202, 401, 429, *BODY},
@@ -51,6 +57,7 @@ CODES = {  # where the contract names the code
     ("POST /pay/{product}", 503): {"paystack_unavailable", "storage_unavailable"},
     ("POST /pay/webhook", 401): {"invalid_signature"},
     ("POST /pay/webhook", 503): {"storage_unavailable"},
+    ("POST /auth/login", 401): {"wrong_credentials", "second_factor_needed", "wrong_code"},
     ("POST /auth/register", 409): {"email_taken"},
     ("POST /admin-keys/request", 400): {"invalid_request", "invalid_admin"},
     ("POST /admin-keys/request", 503): {"mail_unavailable", "storage_unavailable"},
@@ -61,7 +68,17 @@ CODES = {  # where the contract names the code
 }
 
 SECURITY = {
-    "accessToken": {"GET /payments", "GET /auth/me", "POST /auth/logout"},
+    "accessToken": {
+        "GET /payments",
+        "GET /auth/me",
+        "POST /auth/logout",
+        "POST /auth/password",
+        "GET /auth/sessions",
+        "POST /auth/sessions/end",
+        "POST /auth/totp",
+        "POST /auth/totp/confirm",
+        "POST /auth/totp/remove",
+    },
     "sessionToken": {"DELETE /sessions", *(route for route in CONTRACT if " /admin/" in route)},
     "paystackSignature": {"POST /pay/webhook"},
 }

@@ -3,16 +3,26 @@
 from datetime import timedelta
 from typing import Any
 
+from flask_paystack.clock import Clock
 from flask_paystack.mail.model import Message
 from flask_paystack.payments.model import Entry, Payment, Status
+from flask_paystack.records.database import Database
 from flask_paystack.records.payments import Outcome, PaymentRecords
-from flask_paystack.records.webhooks import Finished
+from flask_paystack.records.record_keys import RecordKeyRecords
+from flask_paystack.records.webhooks import Finished, WebhookRecords
+from flask_paystack.sealing import Seal
 from tests.clock import START
 
+SECRET = "Zb3kV9qLw2Tn8sRy5uHd7mXc1pGf4jAe6oQi0lKb"
 LEASE = timedelta(seconds=60)
 OPENED = Entry("customer", "opened", "Ada opened it.")
 SETTLED = Entry("webhook 1", "settled", "Paystack took the money.", {"amount": 500000})
 PAID = {"channel": "card", "paid_amount": 500000, "paid_at": START}
+
+
+def events_in(database: Database, clock: Clock, secret: str = SECRET) -> WebhookRecords:
+    """The inbox of a process that seals by ``secret``."""
+    return WebhookRecords(database, clock, Seal(RecordKeyRecords(database, clock, [secret])))
 
 
 def payment(reference: str = "pay-1", **values: Any) -> Payment:

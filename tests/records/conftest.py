@@ -12,6 +12,7 @@ from flask_paystack.records.payments import PaymentRecords
 from flask_paystack.records.schema import metadata
 from flask_paystack.records.webhooks import WebhookRecords
 from tests.clock import ManualClock
+from tests.records import events_in
 from tests.servers import fresh_database
 
 
@@ -95,7 +96,7 @@ def payments(database: Database, clock: ManualClock) -> PaymentRecords:
 
 @pytest.fixture
 def webhooks(database: Database, clock: ManualClock) -> WebhookRecords:
-    return WebhookRecords(database, clock)
+    return events_in(database, clock)
 
 
 @pytest.fixture

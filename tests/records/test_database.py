@@ -12,10 +12,9 @@ from flask_paystack.errors import SettingsError, StorageUnavailable
 from flask_paystack.records.database import Database
 from flask_paystack.records.messages import MessageRecords
 from flask_paystack.records.schema import metadata
-from flask_paystack.records.webhooks import WebhookRecords
 from tests.clock import ManualClock
 from tests.race import race
-from tests.records import receipt
+from tests.records import events_in, receipt
 
 
 @pytest.fixture
@@ -45,14 +44,14 @@ def test_many_writers_on_sqlite_all_get_their_turn(sqlite_url: str, clock: Manua
 
     def write() -> int:
         mine = next(numbers)
-        webhooks = WebhookRecords((first, second)[mine % 2], clock)
+        webhooks = events_in((first, second)[mine % 2], clock)
         for piece in range(20):
             assert webhooks.keep(f"{mine} {piece}".encode(), {})
             assert webhooks.list_page(None, 1).items
         return mine
 
     assert sorted(race(8, write)) == list(range(8))
-    assert len(WebhookRecords(first, clock).list_page(None, 1000).items) == 160
+    assert len(events_in(first, clock).list_page(None, 1000).items) == 160
     first.close()
     second.close()
 

@@ -11,7 +11,7 @@ from flask_paystack.records.messages import MessageRecords
 from flask_paystack.records.webhooks import UNREADABLE, Finished, WebhookRecords
 from tests.clock import START, ManualClock
 from tests.race import race
-from tests.records import LEASE
+from tests.records import LEASE, events_in
 
 BODIES = [
     b"",
@@ -53,7 +53,7 @@ def test_the_same_bytes_again_are_counted_and_nothing_else_changes(
 def test_deliveries_that_arrive_at_once_are_one_event_and_all_counted(
     database: Database, other_database: Database, clock: ManualClock
 ) -> None:
-    webhooks, elsewhere = WebhookRecords(database, clock), WebhookRecords(other_database, clock)
+    webhooks, elsewhere = events_in(database, clock), events_in(other_database, clock)
     for number in range(12):
         body = f"event {number}".encode()
         stores = iter([webhooks, elsewhere] * 4)
@@ -69,7 +69,7 @@ def test_deliveries_that_arrive_at_once_are_one_event_and_all_counted(
 def test_what_was_kept_is_committed_when_keep_returns(
     webhooks: WebhookRecords, other_database: Database, clock: ManualClock
 ) -> None:
-    elsewhere = WebhookRecords(other_database, clock)
+    elsewhere = events_in(other_database, clock)
     for number in range(5):
         webhooks.keep(f"event {number}".encode(), {})
         assert len(elsewhere.list_page(None, 10).items) == number + 1
@@ -77,7 +77,7 @@ def test_what_was_kept_is_committed_when_keep_returns(
 
 def test_what_could_not_be_kept_is_told_by_an_error(empty_database: Database, clock: ManualClock) -> None:
     """There are no tables. Our answer has to be 503, never 200."""
-    webhooks = WebhookRecords(empty_database, clock)
+    webhooks = events_in(empty_database, clock)
     with pytest.raises(StorageUnavailable, match="nothing was kept"):
         webhooks.keep(b"{}", {})
 

@@ -9,6 +9,7 @@ from flask_paystack.records.leases import DONE
 from flask_paystack.records.messages import MessageRecords
 from flask_paystack.records.webhooks import KEPT, UNREADABLE, Finished, WebhookRecords
 from tests.clock import ManualClock
+from tests.records import events_in
 
 YEAR = timedelta(days=365)
 LEASE = timedelta(seconds=60)
@@ -30,7 +31,7 @@ def pruned(database: Database, clock: ManualClock) -> dict[str, int]:
 
 
 def test_old_events_go_and_what_waits_for_a_person_stays(database: Database, clock: ManualClock) -> None:
-    events = WebhookRecords(database, clock)
+    events = events_in(database, clock)
     old = [end_event(events, b"one", DONE), end_event(events, b"two", KEPT)]
     waits = end_event(events, b"three", UNREADABLE)
     events.keep(b"four", {})
@@ -45,7 +46,7 @@ def test_old_events_go_and_what_waits_for_a_person_stays(database: Database, clo
 
 
 def test_an_old_event_that_came_again_lately_stays(database: Database, clock: ManualClock) -> None:
-    events = WebhookRecords(database, clock)
+    events = events_in(database, clock)
     event = end_event(events, b"one", DONE)
     clock.advance(YEAR.total_seconds())
     events.keep(b"one", {})

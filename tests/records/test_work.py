@@ -15,10 +15,10 @@ from flask_paystack.records.handovers import HandoverRecords
 from flask_paystack.records.leases import Claim
 from flask_paystack.records.messages import MessageRecords
 from flask_paystack.records.payments import PaymentRecords
-from flask_paystack.records.webhooks import Finished, WebhookRecords
+from flask_paystack.records.webhooks import Finished
 from tests.clock import ManualClock
 from tests.race import race
-from tests.records import LEASE, OPENED, payment, settle
+from tests.records import LEASE, OPENED, events_in, payment, settle
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Queue:
 
 
 def inbox(database: Database, clock: ManualClock) -> Queue:
-    records = WebhookRecords(database, clock)
+    records = events_in(database, clock)
     return Queue(
         records,
         lambda name: records.keep(name.encode(), {}),

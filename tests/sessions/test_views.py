@@ -44,7 +44,20 @@ def test_a_session_is_invalid_after_ten_minutes(shop: Shop, token: str) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"session_token": 5}, {"session_token": None}, {"token": "x"}, [], "x", 0])
 def test_what_holds_no_token_is_refused_with_a_sentence(shop: Shop, body: object) -> None:
+    """In the words of a wrong token, as the notes have it for whatever is no session; ``fields`` tells what is missing."""
     answer = shop.client.post("/check-session", json=body)
+    told = answer.get_json()
+
+    assert answer.status_code == 400
+    if isinstance(body, dict):
+        assert {name: told[name] for name in INVALID} == INVALID
+        assert "session_token" in told["fields"]
+    else:
+        assert told["code"] == "invalid_request"
+
+
+def test_a_valid_token_beside_a_field_that_does_not_exist_is_not_called_invalid(shop: Shop, token: str) -> None:
+    answer = shop.client.post("/check-session", json={"session_token": token, "extra": 1})
 
     assert (answer.status_code, answer.get_json()["code"]) == (400, "invalid_request")
 

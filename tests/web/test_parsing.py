@@ -151,6 +151,19 @@ def test_all_offending_fields_are_named_together(shop: Shop) -> None:
     assert set(told["fields"]) == {"email", "amount", "order", "colour"}
 
 
+@pytest.mark.parametrize("charset", ["iso-8859-1", "utf-16", "no-such"])
+def test_another_charset_is_unsupported_though_the_bytes_would_do(shop: Shop, charset: str) -> None:
+    status, told = post(shop, json.dumps(GOOD).encode(), f"application/json; charset={charset}")
+
+    assert (status, told["code"]) == (415, "unsupported_media_type")
+
+
+def test_every_field_that_may_be_left_out_may_be_null(shop: Shop) -> None:
+    body = {**GOOD, "amount": None, "order": None, "metadata": None, "callback_url": None}
+
+    assert post(shop, json.dumps(body).encode())[0] == 201
+
+
 def test_nesting_is_taken_to_64_levels(shop: Shop) -> None:
     assert post(shop, nested(64))[0] == 201
 

@@ -1,8 +1,11 @@
-"""Which passwords are guessed first, and so may not be chosen (ASVS 6.2.4, 6.2.11, 6.2.12)."""
+"""Which passwords may be chosen: none that is too short, and none that is guessed first (ASVS 6.2.4, 6.2.11, 6.2.12)."""
 
 import re
 from functools import cache
 from importlib.resources import files
+
+from flask_paystack.accounts.model import LONGEST_PASSWORD, SHORTEST_PASSWORD, is_password
+from flask_paystack.errors import Invalid
 
 OUR_WORDS = frozenset({"paystack", "flaskpaystack"})
 """Words of this place. What a user is called by stands in their e-mail."""
@@ -30,3 +33,16 @@ def names_itself(password: str, email: str) -> bool:
 def _letters(text: str) -> str:
     """The letters alone; a text without any stays itself, so that two such are not taken for one."""
     return re.sub(r"[\W\d_]+", "", text.lower()) or text
+
+
+def refuse_unfit(password: str, email: str, field: str = "password") -> None:
+    """Raise Invalid, with a sentence for ``field``, where the user of ``email`` may not choose this password."""
+    sentence = ""
+    if not is_password(password):
+        sentence = f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
+    elif is_common(password):
+        sentence = "This password is among the first that are tried; choose another."
+    elif names_itself(password, email):
+        sentence = "A password that is our name or your e-mail is guessed first; choose another."
+    if sentence:
+        raise Invalid(f"{field}: {sentence}", {field: sentence})

@@ -8,14 +8,26 @@ from flask_paystack.accounts.model import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from flask_paystack.email_address import EmailAddress
 from flask_paystack.web.parsing import Body
 
-Password = Annotated[str, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+Password = Annotated[str, Field(repr=False, min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+
+Code = Annotated[
+    str,
+    Field(max_length=64, description="Six digits of an authenticator app, or a recovery code. Each is taken once."),
+]
+PresentPassword = Annotated[Password, Field(description="The present one.")]
 
 
 class EmailAndPassword(Body):
-    """``POST /auth/register`` and ``POST /auth/login``."""
+    """``POST /auth/register``."""
 
     email: EmailAddress
     password: Password
+
+
+class Credentials(EmailAndPassword):
+    """``POST /auth/login``."""
+
+    code: Code | None = None
 
 
 class ForgotPassword(Body):
@@ -27,5 +39,40 @@ class ForgotPassword(Body):
 class NewPassword(Body):
     """``POST /auth/reset``."""
 
-    token: str
+    token: Annotated[str, Field(repr=False)]
     password: Password
+
+
+class ChangedPassword(Body):
+    """``POST /auth/password``."""
+
+    password: PresentPassword
+    new_password: Password
+
+
+class EndedSessions(Body):
+    """``POST /auth/sessions/end``."""
+
+    password: PresentPassword
+    id: (
+        Annotated[str, Field(description="Of one login, as listed; without it every other than this one ends.")] | None
+    ) = None
+
+
+class PasswordAlone(Body):
+    """``POST /auth/totp``."""
+
+    password: PresentPassword
+
+
+class CodeAlone(Body):
+    """``POST /auth/totp/confirm``."""
+
+    code: Code
+
+
+class PasswordAndCode(Body):
+    """``POST /auth/totp/remove``."""
+
+    password: PresentPassword
+    code: Code

@@ -47,6 +47,35 @@ class User:
         return (self.tokens_valid_from - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
+@dataclass(frozen=True)
+class SecondFactor:
+    """What makes a user's one-time codes."""
+
+    user_id: str
+    seed: str = field(repr=False)
+    """In base32."""
+    sealed: bytes = field(repr=False)
+    """The seed as it is kept."""
+    is_in_force: bool
+    """Else it waits to be confirmed by its first code."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """One token of a user's, and whence it was asked for."""
+
+    id: str
+    """What its owner calls it by. It is not the token's, since it stands in answers."""
+    user_id: str
+    jti: str = field(repr=False)
+    valid_from: datetime
+    """The user's ``tokens_valid_from`` when it was made: a new password ends it."""
+    created_at: datetime
+    expires_at: datetime
+    address: str
+    user_agent: str
+
+
 def is_password(text: str) -> bool:
     """Whether this may be chosen as a password: 8 to 256 characters, any characters that UTF-8 can carry."""
     try:

@@ -67,8 +67,12 @@ class Tokens:
 
     def make(self, subject: str, generation: int) -> str:
         """A new token."""
+        return self.make_with_claims(subject, generation)[0]
+
+    def make_with_claims(self, subject: str, generation: int) -> tuple[str, Claims]:
+        """A new token, and what it says."""
         now = self._clock.now()
-        claims = {
+        claims: dict[str, Any] = {
             "iss": ISSUER,
             "aud": self._audience,
             "sub": subject,
@@ -77,7 +81,8 @@ class Tokens:
             "exp": (now + self.lifetime).timestamp(),
             "gen": generation,
         }
-        return self._jwt.encode(claims, self._secrets[0], ALGORITHM, {"typ": self._header["typ"]})
+        token = self._jwt.encode(claims, self._secrets[0], ALGORITHM, {"typ": self._header["typ"]})
+        return token, Claims(subject, generation, claims["jti"], now + self.lifetime)
 
     def read(self, token: str) -> Claims:
         """What ``token`` says. Raises TokenRefused."""

@@ -5,11 +5,28 @@ from typing import Any
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from flask_paystack.accounts.forms import EmailAndPassword, ForgotPassword, NewPassword
+from flask_paystack.accounts.forms import (
+    ChangedPassword,
+    Credentials,
+    EmailAndPassword,
+    EndedSessions,
+    ForgotPassword,
+    NewPassword,
+)
+from flask_paystack.accounts.model import Login
 from flask_paystack.accounts.service import AccessToken
 from flask_paystack.payments.facts import instant
-from flask_paystack.web.guards import access_token, current_user, limited, login_required, open_to_all
+from flask_paystack.web.guards import (
+    access_token,
+    limited,
+    login_required,
+    open_to_all,
+    presented_token,
+    signed_in_user,
+    token_id,
+)
 from flask_paystack.web.parsing import parse
+from flask_paystack.web.requests import client_address
 from flask_paystack.web.services import services
 
 bp = Blueprint("auth", __name__, url_prefix="/auth")
@@ -21,16 +38,19 @@ bp = Blueprint("auth", __name__, url_prefix="/auth")
 def register() -> ResponseReturnValue:
     """Open an account, and log in."""
     form = parse(EmailAndPassword)
-    return _told(services().accounts.register(form.email, form.password, _address())), 201
+    return _told(services().accounts.register(form.email, form.password, client_address(), _user_agent())), 201
 
 
 @bp.post("/login")
 @open_to_all("The password is the guard; the login limit counts.")
 @limited("login")
 def login() -> ResponseReturnValue:
-    """Trade e-mail and password for an access token."""
-    form = parse(EmailAndPassword)
-    return _told(services().accounts.login(form.email, form.password, _address()))
+    """Trade e-mail and password for an access token. A token of the same account that comes along ends."""
+    form = parse(Credentials)
+    access = services().accounts.login(
+        form.email, form.password, client_address(), _user_agent(), presented_token(), form.code
+    )
+    return _told(access)
 
 
 @bp.post("/forgot")
@@ -48,7 +68,7 @@ def forgot() -> ResponseReturnValue:
 def reset() -> ResponseReturnValue:
     """Choose a new password."""
     form = parse(NewPassword)
-    services().accounts.reset(form.token, form.password, _address())
+    services().accounts.reset(form.token, form.password, client_address())
     return "", 204
 
 
@@ -56,9 +76,43 @@ def reset() -> ResponseReturnValue:
 @login_required
 def me() -> ResponseReturnValue:
     """Who is logged in."""
-    user = current_user()
-    assert user is not None  # noqa: S101 -- the guard saw to it
-    return {"email": user.email, "role": user.role.value, "created_at": instant(user.created_at)}
+    user = signed_in_user()
+    return {
+        "email": user.email,
+        "role": user.role.value,
+        "created_at": instant(user.created_at),
+        "second_factor": services().second_factors.is_in_force(user),
+    }
+
+
+@bp.post("/password")
+@limited("login")
+@login_required
+def change_password() -> ResponseReturnValue:
+    """Choose a new password, knowing the present one: every earlier token ends."""
+    form = parse(ChangedPassword)
+    access = services().accounts.change(
+        signed_in_user(), form.password, form.new_password, client_address(), _user_agent()
+    )
+    return _told(access)
+
+
+@bp.get("/sessions")
+@login_required
+def list_sessions() -> ResponseReturnValue:
+    """What is logged in to the account, newest first."""
+    living = services().logins.list_living(signed_in_user())
+    return {"sessions": [_session(login, login.jti == token_id()) for login in living]}
+
+
+@bp.post("/sessions/end")
+@limited("login")
+@login_required
+def end_sessions() -> ResponseReturnValue:
+    """End a login of the account, or, without an id, every other than this."""
+    form = parse(EndedSessions)
+    services().logins.end(signed_in_user(), form.password, form.id, token_id(), client_address())
+    return "", 204
 
 
 @bp.post("/logout")
@@ -73,5 +127,16 @@ def _told(access: AccessToken) -> dict[str, Any]:
     return {"access_token": access.token, "token_type": "Bearer", "expires_in": access.expires_in}
 
 
-def _address() -> str:
-    return request.remote_addr or "unknown"
+def _session(login: Login, current: bool) -> dict[str, Any]:  # noqa: FBT001
+    return {
+        "id": login.id,
+        "created_at": instant(login.created_at),
+        "expires_at": instant(login.expires_at),
+        "address": login.address,
+        "user_agent": login.user_agent,
+        "current": current,
+    }
+
+
+def _user_agent() -> str:
+    return request.headers.get("User-Agent", "")

@@ -51,6 +51,8 @@ def show(*, number: int, as_json: bool) -> None:
         say_json(told)
         return
     say_facts(_for_people(told))
+    if told["body"] is None:
+        return
     say()
     for line in base64.b64decode(told["body"]).decode(errors="backslashreplace").splitlines():
         say(one_line(line))

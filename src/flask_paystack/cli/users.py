@@ -10,7 +10,7 @@ from flask_paystack.cli.group import Group, json_option, ours, page_options, say
 from flask_paystack.cli.output import say, say_json, when
 from flask_paystack.payments.facts import instant
 
-users = Group("users", help="Accounts: open, list and disable.")
+users = Group("users", help="Accounts: open, list and disable; reset a second factor.")
 
 
 @users.command()
@@ -59,6 +59,22 @@ def disable(*, email: str, as_json: bool) -> None:
 def enable(*, email: str, as_json: bool) -> None:
     """Let somebody in again, by the password they had."""
     _say_state(services().accounts.enable(email), as_json=as_json)
+
+
+@users.command("reset-totp")
+@click.argument("email")
+@json_option
+def reset_totp(*, email: str, as_json: bool) -> None:
+    """Remove the second factor of somebody who lost it, recovery codes and all. They are told by mail.
+
+    Know who asks you for it: from now on the password alone lets them in.
+    """
+    user = services().accounts.named(email)
+    was_there = services().second_factors.reset(user)
+    if as_json:
+        say_json({**_told(user), "removed": was_there})
+    else:
+        say(f"{user.email} logs in by the password alone{'' if was_there else ', as before'}.")
 
 
 def _say_state(user: User, *, as_json: bool) -> None:

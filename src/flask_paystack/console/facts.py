@@ -3,6 +3,7 @@
 import base64
 from typing import Any
 
+from flask_paystack.errors import CannotOpen
 from flask_paystack.handover.model import Handover
 from flask_paystack.health.model import Incident
 from flask_paystack.mail.model import QueuedMessage
@@ -29,8 +30,15 @@ def event(found: WebhookEvent) -> dict[str, Any]:
 
 
 def event_with_bytes(found: WebhookEvent) -> dict[str, Any]:
-    """A webhook event with the bytes that were signed (base64), and the headers that help to understand it."""
-    return {**event(found), "headers": dict(found.headers), "body": base64.b64encode(found.body).decode()}
+    """A webhook event with the bytes that were signed (base64), and the headers that help to understand it.
+
+    Where the bytes are sealed and cannot be opened, they are None, and ``error`` says why.
+    """
+    told = {**event(found), "headers": dict(found.headers)}
+    try:
+        return {**told, "body": base64.b64encode(found.body).decode()}
+    except CannotOpen as error:
+        return {**told, "error": str(error), "body": None}
 
 
 def message(found: QueuedMessage) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -29,7 +29,7 @@ class Mail:
     received_at: datetime
     sender: str
     recipients: tuple[str, ...]
-    raw: bytes
+    raw: bytes = field(repr=False)
     message: EmailMessage
 
     @property

@@ -4,7 +4,7 @@ A new kind is a row in ``KINDS``, two templates named after it, and the function
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -20,8 +20,9 @@ class Letter:
 
     subject: str
     """One line."""
-    text: str
-    html: str
+    text: str = field(repr=False)
+    """It may hold a key, or a link that opens something; so may ``html``."""
+    html: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ KINDS: Mapping[str, Kind] = {
         "Choose a new password",
         link=lambda links, context: links.password_reset(context["user_id"]),
     ),
+    "account_changed": Kind("{what}"),
 }
 """Every kind of letter we send."""
 

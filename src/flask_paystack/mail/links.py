@@ -1,6 +1,6 @@
 """The links a letter may hold. They are made when it is sent, so that none lies in the outbox."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -8,7 +8,7 @@ from typing import Protocol
 class Link:
     """A way back to us that opens something, for a time."""
 
-    url: str
+    url: str = field(repr=False)
     seconds: int
     """How long it works from now; the letter tells it in words."""
 

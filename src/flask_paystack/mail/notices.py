@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from flask_paystack.accounts.model import User
 from flask_paystack.health.model import Incident
 from flask_paystack.mail.model import Message
 from flask_paystack.payments.model import Payment
@@ -129,6 +130,18 @@ def password_reset(user_id: str, email: str, asked_at: datetime) -> Message:
     """To a user who forgot the password. Asked for twice within a second, it is sent once."""
     context = {"user_id": user_id, "email": email}
     return Message(f"password-reset.{user_id}.{int(asked_at.timestamp())}", "password_reset", email, context)
+
+
+def account_changed(user: User, what: str, address: str, now: datetime) -> Message:
+    """To a user: ``what`` opens their account was changed. Whoever did not do it learns so.
+
+    Args:
+        what: a sentence without its full stop, as in “Your password was changed”.
+        address: whence it was done.
+    """
+    context = {"what": what, "email": user.email, "address": address, "at": now.isoformat()}
+    done = hashlib.sha256(f"{what} {now.isoformat()} {user.generation}".encode()).hexdigest()[:12]
+    return Message(f"account-changed.{user.id}.{done}", "account_changed", user.email, context)
 
 
 def _facts_of(payment: Payment, product_name: str) -> dict[str, Any]:

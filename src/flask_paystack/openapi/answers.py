@@ -101,6 +101,37 @@ class Member(Answer):
     email: Annotated[str, Field(json_schema_extra={"format": "email"})]
     role: Role
     created_at: Instant
+    second_factor: Annotated[bool, Field(description="Whether logging in takes a code as well.")]
+
+
+class Seed(Answer):
+    """What an authenticator app makes its codes of."""
+
+    secret: Annotated[str, Field(pattern="^[A-Z2-7]{32}$", description="To be typed in: base32.")]
+    otpauth_uri: Annotated[str, Field(description="The same, to be shown as a QR code.")]
+
+
+class RecoveryCodes(Answer):
+    """Each logs in once in place of a code. They are shown here and never again."""
+
+    recovery_codes: Annotated[list[str], Field(min_length=10, max_length=10)]
+
+
+class Login(Answer):
+    """A token that was handed out, and whence it was asked for."""
+
+    id: Annotated[str, Field(description="To end it by.")]
+    created_at: Instant
+    expires_at: Instant
+    address: Annotated[str, Field(description="The client's, as far as we know it.")]
+    user_agent: Annotated[str, Field(description="What the client's program said it is: nobody vouches for it.")]
+    current: Annotated[bool, Field(description="Whether it is the one that asks.")]
+
+
+class Logins(Answer):
+    """What is logged in to an account, newest first: 100 at most."""
+
+    sessions: list[Login]
 
 
 class Told(Answer):

@@ -25,6 +25,7 @@ TAGS = {
     "payments": "A user's own payments.",
     "webhook": "Paystack's knock.",
     "auth": "Accounts and their access tokens.",
+    "totp": "A second factor beside the password.",
     "admin_keys": "Ask an admin for a key, and trade it for a session.",
     "sessions": "Sessions of operators.",
     "console": "What an operator works with.",

@@ -175,7 +175,22 @@ SETTLED: Body = {
 }
 CREDENTIALS: Body = {"email": EMAIL, "password": "correct horse battery staple"}
 TOKEN: Body = {"access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 3600}
-MEMBER: Body = {"email": EMAIL, "role": "customer", "created_at": AT}
+MEMBER: Body = {"email": EMAIL, "role": "customer", "created_at": AT, "second_factor": False}
+SEED: Body = {
+    "secret": "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+    "otpauth_uri": "otpauth://totp/shop.example.com:ada%40example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=shop.example.com",
+}
+RECOVERY_CODES: Body = {"recovery_codes": [f"5f0c8a2b-9d7e4136-6c1fa0e4-b8d2537{number}" for number in range(10)]}
+LOGIN_ID = "5f0c8a2b9d7e41366c1fa0e4b8d25379"
+LOGIN: Body = {
+    "id": LOGIN_ID,
+    "created_at": AT,
+    "expires_at": "2026-03-01T11:00:00.000Z",
+    "address": "192.0.2.44",
+    "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+    "current": True,
+}
+LOGINS: Body = {"sessions": [LOGIN, {**LOGIN, "id": "a1" * 16, "address": "198.51.100.7", "current": False}]}
 READY: Body = {"status": "ready", "checks": {"store": "ok", "database": "ok", "jobs": "ok"}, "alarms": []}
 NOT_READY: Body = {
     "status": "not ready",

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_paystack import errors
-from flask_paystack.accounts.forms import EmailAndPassword, ForgotPassword, NewPassword
 from flask_paystack.admin_keys.views import KeyForm, KeyRequest
 from flask_paystack.openapi import answers, examples
+from flask_paystack.openapi.account_operations import ACCOUNTS
 from flask_paystack.openapi.console_operations import CONSOLE
 from flask_paystack.openapi.operation import HTML, TEXT, Operation, Reply, empty
 from flask_paystack.openapi.parameters import IDEMPOTENCY_KEY, PAGES
@@ -22,7 +22,6 @@ UNVERIFIED = Reply(
     answers.UnverifiedPayment,
     headers=["Retry-After"],
 )
-LOGGED_IN = {"logged in": examples.TOKEN}
 
 
 def _told(sentence: str) -> dict[str, Any]:
@@ -97,45 +96,6 @@ PAYMENTS = {
     ),
 }
 
-ACCOUNTS = {
-    "auth.register": Operation(
-        "register",
-        [Reply(201, "The account is open.", LOGGED_IN, answers.AccessToken)],
-        EmailAndPassword,
-        {"ada": examples.CREDENTIALS},
-        failures=[errors.EmailTaken],
-    ),
-    "auth.login": Operation(
-        "logIn",
-        [Reply(200, "An access token.", LOGGED_IN, answers.AccessToken)],
-        EmailAndPassword,
-        {"ada": examples.CREDENTIALS},
-        failures=[errors.WrongCredentials],
-    ),
-    "auth.forgot": Operation(
-        "forgotPassword",
-        [
-            Reply(
-                202,
-                "Always this, whoever asked.",
-                _told("If there is an account with this e-mail, a link to a new password is on its way."),
-                answers.Told,
-            )
-        ],
-        ForgotPassword,
-        {"ada": {"email": examples.EMAIL}},
-    ),
-    "auth.reset": Operation(
-        "resetPassword",
-        [empty(204, "The password is changed, and every earlier token ended.")],
-        NewPassword,
-        {"ada": {"token": "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJwYXNz.3nXq0hV", "password": "battery staple horse"}},
-        failures=[errors.InvalidLink],
-    ),
-    "auth.me": Operation("whoAmI", [Reply(200, "The account.", {"ada": examples.MEMBER}, answers.Member)]),
-    "auth.logout": Operation("logOut", [empty(204, "The token is refused from now on.")]),
-}
-
 KEYS_AND_SESSIONS = {
     "admin_keys.request_key": Operation(
         "requestAccessKey",
@@ -155,7 +115,7 @@ KEYS_AND_SESSIONS = {
         ],
         KeyRequest,
         {"admin1": {"permission_from": "admin1"}},
-        failures=[errors.InvalidAdmin, errors.MailUnavailable],
+        failures=[errors.OperatorNeeded, errors.InvalidAdmin, errors.MailUnavailable],
     ),
     "admin_keys.verify_key": Operation(
         "openSession",

@@ -32,7 +32,6 @@ Order = Annotated[
 Metadata = Annotated[
     dict[str, Any],
     Field(
-        default_factory=dict,
         description=f"Kept, passed on to Paystack, and handed over; at most {MOST_METADATA} bytes of JSON.",
         json_schema_extra={"propertyNames": {"not": {"const": "cancel_action"}}},
     ),
@@ -59,7 +58,7 @@ class PayForm(Body):
     email: EmailAddress | None = None
     amount: Amount | None = None
     order: Order | None = None
-    metadata: Metadata
+    metadata: Metadata | None = None
     callback_url: CallbackUrl | None = None
     save_card: SaveCard = False
 
@@ -75,7 +74,9 @@ class PayForm(Body):
 
     @field_validator("metadata")
     @classmethod
-    def _small_and_ours_to_pass_on(cls, value: dict[str, Any]) -> dict[str, Any]:
+    def _small_and_ours_to_pass_on(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        if value is None:
+            return None
         if len(json.dumps(value)) > MOST_METADATA:
             raise ValueError(f"Metadata takes at most {MOST_METADATA} bytes of JSON.")
         if "cancel_action" in value:

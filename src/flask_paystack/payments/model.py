@@ -97,9 +97,9 @@ class Payment:
     """The customer agreed, when it was opened, that its card is charged again where a payment of theirs fails."""
     retry_of: str | None = None
     """The failed payment that this one tries again by itself, with a saved card; None where a customer opened it."""
-    authorization_url: str | None = None
+    authorization_url: str | None = field(default=None, repr=False)
     """Paystack's page for it; None until Paystack answered, and verify never tells it again (CONTRACT §2)."""
-    access_code: str | None = None
+    access_code: str | None = field(default=None, repr=False)
     refused: bool = False
     """Paystack refused to open it, so it never existed there."""
     paystack_id: str | None = None

@@ -33,7 +33,7 @@ def pay(product: str) -> ResponseReturnValue:
         email=email,
         amount=form.amount,
         order=form.order,
-        metadata=form.metadata,
+        metadata=form.metadata or {},
         callback_url=form.callback_url,
         user_id=user.id if user else None,
         save_card=form.save_card,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -19,7 +19,8 @@ UNKNOWN = {"transaction_not_found", "not_found"}
 class Answer:
     """A yes, with what came of it."""
 
-    data: Any
+    data: Any = field(repr=False)
+    """May hold a chargeable code."""
     meta: Any
 
 

@@ -5,7 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -31,8 +31,8 @@ class Charge:
     """What came of charging a saved card (CONTRACT §4.2): a transaction, or a page where the customer must confirm."""
 
     transaction: Transaction | None
-    authorization_url: str | None = None
-    access_code: str | None = None
+    authorization_url: str | None = field(default=None, repr=False)
+    access_code: str | None = field(default=None, repr=False)
 
 
 class PaystackClient:

@@ -6,7 +6,7 @@ Amounts come as integers or as digits in a string (§6.2), ids need 64 bits, ``m
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,8 +26,8 @@ class Event:
     """A webhook body: what happened, and to what (CONTRACT §6.1)."""
 
     name: str
-    data: Mapping[str, Any]
-    """Empty where the event carries a list, as ``subscription.expiring_cards`` does."""
+    data: Mapping[str, Any] = field(repr=False)
+    """Holds a chargeable code. Empty where the event carries a list, as ``subscription.expiring_cards`` does."""
 
     @property
     def domain(self) -> str | None:
@@ -41,7 +41,7 @@ class SentEvent:
 
     paystack_id: str | None
     domain: str | None
-    body: bytes
+    body: bytes = field(repr=False)
     """What would have been delivered."""
 
 
@@ -50,8 +50,8 @@ class Opened:
     """Paystack's answer to an initialize."""
 
     reference: str
-    authorization_url: str
-    access_code: str
+    authorization_url: str = field(repr=False)
+    access_code: str = field(repr=False)
 
 
 def read_event(body: bytes) -> Event:

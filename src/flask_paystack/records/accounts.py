@@ -1,15 +1,17 @@
 """Accounts, and the access tokens that were ended before their time."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, delete, exists, select, update
 
-from flask_paystack.accounts.model import Role, User
+from flask_paystack.accounts.model import Login, Role, User
 from flask_paystack.clock import Clock
 from flask_paystack.mail.model import Message
 from flask_paystack.records.database import Database, insert_or_nothing
+from flask_paystack.records.logins import keep
 from flask_paystack.records.messages import queue
 from flask_paystack.records.pages import Page, read_page
 from flask_paystack.records.removing import remove_batches
@@ -24,11 +26,14 @@ class AccountRecords:
         self._database = database
         self._clock = clock
 
-    def add_user(self, user: User) -> bool:
-        """Keep a new user. False where the e-mail is taken: of any number who come with it, one is added."""
+    def add_user(self, user: User, login: Login | None = None) -> bool:
+        """Keep a new user, with their first login. False where the e-mail is taken: of any number with it, one is added."""
         values = {**asdict(user), "email": user.email.lower(), "role": user.role.value}
         with self._database.writing() as connection:
-            return connection.execute(insert_or_nothing(connection, users).values(**values)).rowcount == 1
+            is_new = connection.execute(insert_or_nothing(connection, users).values(**values)).rowcount == 1
+            if is_new and login is not None:
+                keep(connection, login)
+        return is_new
 
     def get(self, id: str) -> User | None:  # noqa: A002
         """The user of that id."""
@@ -54,8 +59,8 @@ class AccountRecords:
         with self._database.reading() as connection:
             return read_page(connection, select(users), [users.c.created_at, users.c.id], _user, after, limit)
 
-    def change_password(self, user: User, password_hash: str) -> bool:
-        """Give ``user`` a new password, and end every token they have.
+    def change_password(self, user: User, password_hash: str, told: Iterable[Message] = ()) -> bool:
+        """Give ``user`` a new password, end every token they have, and queue what tells of it.
 
         False where the password was changed since ``user`` was read: of several who come at once, one changes it.
         """
@@ -67,7 +72,10 @@ class AccountRecords:
             .values(password_hash=password_hash, tokens_valid_from=valid_from)
         )
         with self._database.writing() as connection:
-            return connection.execute(query).rowcount == 1
+            is_changed = connection.execute(query).rowcount == 1
+            if is_changed:
+                queue(connection, told, self._clock.now())
+        return is_changed
 
     def renew_hash(self, user: User, password_hash: str) -> None:
         """Keep another hash of the same password; tokens live on. Nothing happens if the password was changed meanwhile."""

@@ -1,7 +1,7 @@
 """Idempotency keys: what was answered to a request, so that its repeat gets the same."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ class Begun:
 
     order: str
     """The order that this key stands for: every try with it belongs there, whatever became of the one before."""
-    answer: Mapping[str, Any] | None = None
+    answer: Mapping[str, Any] | None = field(default=None, repr=False)
     """The answer to give again; None where the work is still to be done."""
 
 

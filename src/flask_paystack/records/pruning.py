@@ -6,7 +6,7 @@ from datetime import datetime
 from flask_paystack.records import leases
 from flask_paystack.records.database import Database
 from flask_paystack.records.removing import remove_batches
-from flask_paystack.records.schema import idempotency_keys, messages, revoked_tokens, webhook_events
+from flask_paystack.records.schema import idempotency_keys, logins, messages, revoked_tokens, webhook_events
 from flask_paystack.records.webhooks import KEPT
 
 
@@ -21,3 +21,4 @@ def prune(database: Database, before: datetime, now: datetime) -> Iterator[tuple
     yield from remove_batches(database, messages.c.finished_at, before, messages.c.state == leases.DONE)
     yield from remove_batches(database, idempotency_keys.c.expires_at, now)
     yield from remove_batches(database, revoked_tokens.c.expires_at, now)
+    yield from remove_batches(database, logins.c.expires_at, now)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -15,6 +16,8 @@ from flask_paystack.records.database import Database, insert_or_nothing
 from flask_paystack.records.leases import Claim
 from flask_paystack.records.pages import Page, read_page
 from flask_paystack.records.schema import webhook_events
+from flask_paystack.records.sealed_bodies import opened_body, sealed_body
+from flask_paystack.sealing import Seal
 from flask_paystack.webhooks.model import WebhookEvent
 
 KEPT = "kept"
@@ -48,11 +51,12 @@ def finish_event(connection: Connection, finished: Finished, now: datetime) -> N
 
 
 class WebhookRecords:
-    """Events received, claimed and ended."""
+    """Events received, claimed and ended. Their bodies are kept sealed."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, seal: Seal) -> None:
         self._database = database
         self._clock = clock
+        self._seal = seal
 
     def keep(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Keep a body for ever, or count one more delivery of it. True where it was new.
@@ -60,13 +64,14 @@ class WebhookRecords:
         When this returns, it is on disk.
         """
         digest = hashlib.sha256(body).hexdigest()
+        sealed = sealed_body(self._seal, digest, body)
         now = self._clock.now()
         with self._database.writing() as connection:
             added = connection.execute(
                 insert_or_nothing(connection, webhook_events),
                 {
                     "digest": digest,
-                    "body": body,
+                    **sealed,
                     "headers": dict(headers),
                     "received_at": now,
                     "last_delivery_at": now,
@@ -88,12 +93,14 @@ class WebhookRecords:
 
         It counts no delivery: should one still come, that will be its first.
         """
+        digest = hashlib.sha256(body).hexdigest()
+        sealed = sealed_body(self._seal, digest, body)
         now = self._clock.now()
         with self._database.writing() as connection:
             added = connection.execute(
                 insert_or_nothing(connection, webhook_events).values(
-                    digest=hashlib.sha256(body).hexdigest(),
-                    body=body,
+                    digest=digest,
+                    **sealed,
                     headers=dict(headers),
                     received_at=now,
                     last_delivery_at=now,
@@ -126,7 +133,7 @@ class WebhookRecords:
         """Claim at most ``limit`` events that are due, oldest first."""
         with self._database.writing() as connection:
             rows = leases.claim_rows(connection, webhook_events, self._clock.now(), lease, limit)
-        return [(leases.claim_of(webhook_events, row), _event(row)) for row in rows]
+        return [(leases.claim_of(webhook_events, row), self._event(row)) for row in rows]
 
     def finish(self, finished: Finished) -> None:
         """End an event that had no effect on a payment. Raises LeaseLost."""
@@ -169,7 +176,7 @@ class WebhookRecords:
         """The event of that number."""
         with self._database.reading() as connection:
             row = connection.execute(select(webhook_events).where(webhook_events.c.id == id)).one_or_none()
-        return None if row is None else _event(row)
+        return None if row is None else self._event(row)
 
     def list_page(
         self, after: str | None, limit: int, state: str | None = None, reference: str | None = None
@@ -181,22 +188,21 @@ class WebhookRecords:
         if reference is not None:
             query = query.where(webhook_events.c.reference == reference)
         with self._database.reading() as connection:
-            return read_page(connection, query, [webhook_events.c.id], _event, after, limit)
+            return read_page(connection, query, [webhook_events.c.id], self._event, after, limit)
 
-
-def _event(row: Row[Any]) -> WebhookEvent:
-    return WebhookEvent(
-        id=row.id,
-        body=bytes(row.body),
-        headers=row.headers,
-        received_at=row.received_at,
-        last_delivery_at=row.last_delivery_at,
-        deliveries=row.deliveries,
-        event=row.event,
-        reference=row.reference,
-        state=row.state,
-        attempts=row.attempts,
-        error=row.error,
-        next_attempt_at=row.next_attempt_at,
-        finished_at=row.finished_at,
-    )
+    def _event(self, row: Row[Any]) -> WebhookEvent:
+        return WebhookEvent(
+            id=row.id,
+            opening=partial(opened_body, self._seal, row.digest, bytes(row.body), row.sealed_with),
+            headers=row.headers,
+            received_at=row.received_at,
+            last_delivery_at=row.last_delivery_at,
+            deliveries=row.deliveries,
+            event=row.event,
+            reference=row.reference,
+            state=row.state,
+            attempts=row.attempts,
+            error=row.error,
+            next_attempt_at=row.next_attempt_at,
+            finished_at=row.finished_at,
+        )

@@ -99,8 +99,24 @@ def access_token() -> str:
     return token.strip()
 
 
+def presented_token() -> str | None:
+    """The access token that came with the request, if one did; nothing is said about one that is none."""
+    try:
+        return access_token()
+    except NotLoggedIn:
+        return None
+
+
 def _user() -> User:
-    return services().accounts.who(access_token())
+    user, claims = services().accounts.read(access_token())
+    g.token_id = claims.id
+    return user
+
+
+def token_id() -> str:
+    """The ``jti`` of the access token that the guard let in."""
+    found: str = g.token_id
+    return found
 
 
 def current_user() -> User | None:

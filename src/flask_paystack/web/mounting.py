@@ -9,6 +9,7 @@ from flask_cors import CORS
 from flask_cors.core import get_cors_options, set_cors_headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from flask_paystack.accounts import second_factor_views as second_factors
 from flask_paystack.accounts import views as accounts
 from flask_paystack.admin_keys import views as admin_keys
 from flask_paystack.console import views as console
@@ -29,6 +30,7 @@ ROOMS = (
     payments.mine,
     webhooks.bp,
     accounts.bp,
+    second_factors.bp,
     admin_keys.bp,
     sessions.bp,
     console.bp,

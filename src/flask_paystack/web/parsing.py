@@ -5,12 +5,14 @@ from typing import Any, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ConfigDict, ValidationError
-from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from flask_paystack import strict_json
-from flask_paystack.errors import BodyTooLarge, Invalid, UnsupportedBody
+from flask_paystack.errors import BodyTooLarge, Failure, Invalid, UnsupportedBody
 
 LONGEST_BODY = 64 * 1024
+UTF_8 = {"utf-8", "utf8", "us-ascii"}
+"""How UTF-8, or a part of it, is announced."""
 
 Form = TypeVar("Form", bound="Body")
 
@@ -18,7 +20,7 @@ Form = TypeVar("Form", bound="Body")
 class Body(BaseModel):
     """What a route accepts. Unknown fields are refused, and nothing is converted: ``"5"`` is not a number here."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 def read_bytes(most: int) -> bytes:
@@ -28,7 +30,7 @@ def read_bytes(most: int) -> bytes:
 
     Raises:
         BodyTooLarge: it is longer than ``most`` bytes.
-        Invalid: it ended before its announced length.
+        Invalid: it ended before its announced length, or its chunks are none.
     """
     too_large = BodyTooLarge(f"The body is longer than {most} bytes.")
     if request.content_length is not None and request.content_length > most:
@@ -41,7 +43,7 @@ def read_bytes(most: int) -> bytes:
             body += piece
     except RequestEntityTooLarge:
         raise too_large from None
-    except (ClientDisconnected, BadRequest, OSError):
+    except Exception:  # noqa: BLE001 -- every server has errors of its own for a body that breaks off or whose chunks are none
         raise Invalid("The body ended before its announced length.") from None
     if len(body) > most:
         raise too_large
@@ -57,8 +59,9 @@ def parse(form: type[Form]) -> Form:
         UnsupportedBody: it is not announced as JSON, or not UTF-8.
         Invalid: it is not JSON, or not what the form says; ``fields`` names each offending field.
     """
-    if request.mimetype != "application/json":
-        raise UnsupportedBody("Send a JSON body, with Content-Type: application/json.")
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype != "application/json" or charset not in UTF_8:
+        raise UnsupportedBody("Send a JSON body in UTF-8, with Content-Type: application/json.")
     return validate(form, read_json(read_bytes(LONGEST_BODY)))
 
 
@@ -67,6 +70,21 @@ def parse_or(form: type[Form]) -> Form:
     if not request.content_length and "chunked" not in request.headers.get("Transfer-Encoding", ""):
         return validate(form, {})
     return parse(form)
+
+
+def parse_credential(form: type[Form], refused: Failure) -> Form:
+    """As ``parse``, where a credential that is missing or no text is refused as a wrong one is; ``fields`` tells more.
+
+    Raises:
+        ``refused``, and what ``parse`` raises.
+    """
+    try:
+        return parse(form)
+    except Invalid as error:
+        if form.model_fields.keys().isdisjoint(error.details.get("fields", {})):
+            raise
+        refused.details.update(error.details)
+        raise refused from None
 
 
 def read_json(body: bytes) -> Any:

@@ -49,6 +49,11 @@ def end(response: Response) -> Response:
     return response
 
 
+def client_address() -> str:
+    """Where the request came from, as far as it is known."""
+    return request.remote_addr or "unknown"
+
+
 def _who_and_why() -> dict[str, str]:
     """Where a request came from, who was let in, and by which code it was refused, as far as there is any of it."""
     user, operator = g.get("user"), g.get("operator")

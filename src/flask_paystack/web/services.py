@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from flask import current_app
 from prometheus_client import CollectorRegistry
 
+from flask_paystack.accounts.logins import Logins
+from flask_paystack.accounts.second_factors import SecondFactors
 from flask_paystack.accounts.service import Accounts
 from flask_paystack.admin_keys.service import AdminKeys
 from flask_paystack.console.service import Console
@@ -32,6 +34,8 @@ class Services:
     webhooks: Webhooks
     catch_up: CatchUp
     accounts: Accounts
+    logins: Logins
+    second_factors: SecondFactors
     admin_keys: AdminKeys
     sessions: Sessions
     retries: Retries

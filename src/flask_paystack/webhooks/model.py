@@ -1,7 +1,7 @@
 """A webhook event as it is kept."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -10,7 +10,8 @@ class WebhookEvent:
     """The bytes Paystack signed, how often they came, and what became of them."""
 
     id: int
-    body: bytes
+    opening: Callable[[], bytes] = field(repr=False, compare=False)
+    """Gives ``body``, which is kept sealed."""
     headers: Mapping[str, str]
     """Those that help to understand a delivery; never the signature."""
     received_at: datetime
@@ -27,3 +28,13 @@ class WebhookEvent:
     error: str | None
     next_attempt_at: datetime
     finished_at: datetime | None
+
+    @property
+    def body(self) -> bytes:
+        """The bytes, as they came.
+
+        Raises:
+            CannotOpen: their key is not ours to open, or they were changed where they are kept.
+            StorageUnavailable: their key could not be looked up.
+        """
+        return self.opening()

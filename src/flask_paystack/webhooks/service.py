@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from flask_paystack.backoff import Backoff
 from flask_paystack.clock import Clock
-from flask_paystack.errors import InvalidSignature, LeaseLost, StorageUnavailable
+from flask_paystack.errors import CannotOpen, InvalidSignature, LeaseLost, StorageUnavailable
 from flask_paystack.mail.model import Message
 from flask_paystack.mail.notices import event_dead
 from flask_paystack.payments.disputes import Disputes
@@ -119,6 +119,9 @@ class Webhooks:
             raise  # nothing can be written down; the lease ends by itself
         except Unavailable as error:
             self._wait_for_paystack(claim, event, error)
+        except CannotOpen as error:
+            log.error("event %d waits: %s", event.id, error, extra={"event_id": event.id})
+            self._try_again(claim, event, str(error))
         except Exception as error:
             log.warning("event %d failed: %s", event.id, error, exc_info=error, extra={"event_id": event.id})
             self._try_again(claim, event, f"{type(error).__name__}: {error}")
@@ -217,6 +220,6 @@ def _about(event: WebhookEvent) -> tuple[str | None, str | None]:
     """Its name and the reference it is about, so that a person finds what was given up."""
     try:
         read = payloads.read_event(event.body)
-    except Unreadable:
-        return None, None
+    except (Unreadable, CannotOpen):
+        return event.event, event.reference
     return read.name, payloads.correlation(read)

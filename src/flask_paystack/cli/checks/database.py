@@ -13,8 +13,11 @@ from flask_paystack.jobs import HAND_OVER, PROCESS_EVENTS, SEND_MESSAGES
 from flask_paystack.records import durability
 from flask_paystack.records.database import Database
 from flask_paystack.records.jobs import JobRecords
+from flask_paystack.records.record_keys import SHUT, RecordKeyRecords
 from flask_paystack.records.schema import REVISION
+from flask_paystack.records.sealed_bodies import ClearBodies
 from flask_paystack.records.upgrades import current_revision
+from flask_paystack.sealing import Seal
 from flask_paystack.settings import Settings
 
 
@@ -29,7 +32,7 @@ def check_database(settings: Settings, clock: Clock) -> Iterator[Finding]:
         yield _file_to_be(database.path)
         return
     try:
-        yield from _look(database, clock)
+        yield from _look(database, clock, settings)
     except StorageUnavailable as error:
         why = f" ({type(error.__cause__).__name__})" if error.__cause__ else ""
         yield Finding("database", State.FAILED, f"It does not answer{why}. Look at DATABASE_URL, and whether it runs.")
@@ -44,7 +47,7 @@ def _file_to_be(path: Path) -> Finding:
     return Finding("database", State.FAILED, f"{path} is not there, and {directory} is not ours to write in.")
 
 
-def _look(database: Database, clock: Clock) -> Iterator[Finding]:
+def _look(database: Database, clock: Clock, settings: Settings) -> Iterator[Finding]:
     revision = current_revision(database)
     kind = f"{database.path}" if database.is_sqlite else "PostgreSQL"
     yield Finding("database", State.OK, f"{kind} answers.")
@@ -53,6 +56,8 @@ def _look(database: Database, clock: Clock) -> Iterator[Finding]:
         yield Finding("durability", State.OK, durability.describe(database))
     except SettingsError as error:
         yield from (Finding("durability", State.FAILED, problem) for problem in error.problems)
+    if revision == REVISION:
+        yield _sealing(database, clock, settings)
     if revision is not None:
         yield _jobs(JobRecords(database, clock).last_beats(), clock.now())
 
@@ -82,3 +87,19 @@ def _jobs(beats: dict[str, datetime], now: datetime) -> Finding:
     if silent:
         return Finding("jobs", State.FAILED, f"Others live, but there is no sign of life from {', '.join(silent)}.")
     return Finding("jobs", State.OK, "They live.")
+
+
+def _sealing(database: Database, clock: Clock, settings: Settings) -> Finding:
+    """Whether what is sealed opens, and whether anything lies in clear that should not."""
+    keys = RecordKeyRecords(database, clock, settings.sealing_secrets, also_open=settings.jwt_secret)
+    bodies = ClearBodies(database, Seal(keys))
+    shut = keys.list_shut()
+    lost = bodies.count_sealed_with(shut) if shut else 0
+    if shut:
+        sentence = f"{' '.join(map(SHUT.format, shut))} Sealed so: {lost} event{'' if lost == 1 else 's'}."
+        return Finding("sealing", State.FAILED if lost else State.NOTE, sentence)
+    in_clear = bodies.count()
+    if in_clear:
+        sentence = f"{in_clear} events lie in clear, of a program of before: the job sealEvents seals them."
+        return Finding("sealing", State.NOTE, sentence)
+    return Finding("sealing", State.OK, "What is sealed opens, and no event lies in clear.")
