@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -100,7 +101,7 @@ class Background:
         if waker is not None:
             waker.set()
 
-    def run(self, name: str) -> object:
+    def run(self, name: str) -> Any:
         """Run a job once, by hand. Raises KeyError where there is none of that name."""
         job = self.jobs[name]
         with self._context():
@@ -153,7 +154,7 @@ class Background:
                 if now >= beat_due:
                     self._records.beat(job.name)
                     beat_due = now + BEAT_EVERY.total_seconds()
-                if self.run(job.name):
+                if self.run(job.name) >= job.batch:
                     continue
             waker.wait(job.period.total_seconds())
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from flask_paystack.accounts.service import Accounts
 from flask_paystack.admin_keys.service import AdminKeys
@@ -30,6 +31,8 @@ MINUTE = timedelta(seconds=60)
 PROCESS_EVENTS = "processEvents"
 SEND_MESSAGES = "sendMessages"
 HAND_OVER = "handOver"
+BATCH = 20
+"""Events, or hand-overs, in one run."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,12 @@ class Job:
 
     name: str
     period: timedelta
-    run: Callable[[], object]
-    """For a prompt job: does some work and returns how much, 0 when none is due."""
+    run: Callable[[], Any]
+    """For a prompt job: does some work and returns how much (an int), 0 when none is due."""
     local: bool = False
     prompt: bool = False
+    batch: int = 1
+    """For a prompt job: a run that did less found no more that was due, and the next waits until it is woken."""
 
 
 def remove_expired_keys(admin_keys: AdminKeys) -> int:
@@ -75,10 +80,11 @@ def sweeps(admin_keys: AdminKeys, sessions: Sessions, counters: Iterable[Expirin
 
 def queues(webhooks: Webhooks, outbox: Outbox, handovers: HandoverService) -> list[Job]:
     """The jobs that empty a queue."""
+    every = timedelta(seconds=5)
     return [
-        Job(PROCESS_EVENTS, timedelta(seconds=5), webhooks.process_due, prompt=True),
-        Job(SEND_MESSAGES, timedelta(seconds=5), outbox.send_due, prompt=True),
-        Job(HAND_OVER, timedelta(seconds=5), handovers.deliver_due, prompt=True),
+        Job(PROCESS_EVENTS, every, partial(webhooks.process_due, BATCH), prompt=True, batch=BATCH),
+        Job(SEND_MESSAGES, every, outbox.send_due, prompt=True),
+        Job(HAND_OVER, every, partial(handovers.deliver_due, BATCH), prompt=True, batch=BATCH),
     ]
 
 

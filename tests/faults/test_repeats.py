@@ -26,10 +26,10 @@ def test_control_a_payment_kept_only_after_the_answer(control: str) -> None:
 
 
 def test_poison_is_given_up_after_eight_tries_and_holds_up_nobody() -> None:
-    outcome = poison.spoil(poison=3, others=8)
+    outcome = poison.spoil(others=30)
     assert outcome.ok, str(outcome)
 
 
-@pytest.mark.parametrize("control", poison.CONTROLS)
+@pytest.mark.parametrize("control", ["no-cap", "head-of-line"])
 def test_control_poison_tried_for_ever_or_before_everything_else(control: str) -> None:
-    assert not poison.spoil(poison=2, others=4, control=control).ok
+    assert not poison.spoil(others=15, control=control).ok

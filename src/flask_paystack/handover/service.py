@@ -62,6 +62,11 @@ class HandoverService:
 
         Each is claimed only when its turn comes, so that none waits out its lease behind a slow receiver.
         """
+        if not any(True for _ in self._receivers):
+            passed = self._records.pass_over(limit)
+            for reference in passed:
+                log.info("The payment %s was handed over to nobody.", reference)
+            return len(passed)
         for tried in range(limit):
             claimed = self._records.claim(1, LEASE)
             if not claimed:

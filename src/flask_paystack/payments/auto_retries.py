@@ -170,7 +170,7 @@ class AutoRetries:
                 page = {"authorization_url": answer.authorization_url, "access_code": answer.access_code}
                 self._ask_customer(claim, retry, payment, page)
                 return True
-            self._settling.learn(payment, answer.transaction, ACTOR)
+            self._settling.take_in(payment, answer.transaction, ACTOR)
         self._plans.put_off(claim, self._clock.now() + SOON, None)
         return True
 

@@ -55,7 +55,14 @@ class Settling:
     def learn(
         self, payment: Payment, transaction: Transaction, teller: str, finished: Finished | None = None
     ) -> Payment:
-        """Take what Paystack says about ``payment`` into the records, and return the payment as it then is.
+        """``take_in``, and return the payment as it then is."""
+        self.take_in(payment, transaction, teller, finished)
+        return self._records.get(payment.reference) or payment
+
+    def take_in(
+        self, payment: Payment, transaction: Transaction, teller: str, finished: Finished | None = None
+    ) -> None:
+        """Take what Paystack says about ``payment`` into the records.
 
         Args:
             teller: who brought it, for the timeline: ``webhook 12``, ``verify``, ``poller``, ``admin1``.
@@ -72,7 +79,6 @@ class Settling:
             self._on_reversal(payment, transaction, teller, finished)
         else:
             self._note(payment, transaction, teller, finished)
-        return self._records.get(payment.reference) or payment
 
     def judge(
         self, payment: Payment, told: Transaction, verified: Transaction | None, teller: str, finished: Finished
@@ -80,7 +86,7 @@ class Settling:
         """An event did not fit, so Paystack was asked. Its answer counts where it says paid; else the event stands, and
         sets the payment aside. ``verified`` is None where Paystack knows no such reference."""
         trust_answer = told.status != "success" or (verified is not None and verified.status == "success")
-        self.learn(payment, verified if verified is not None and trust_answer else told, teller, finished)
+        self.take_in(payment, verified if verified is not None and trust_answer else told, teller, finished)
 
     def _on_success(self, payment: Payment, transaction: Transaction, teller: str, finished: Finished | None) -> None:
         wrong = mismatches(payment, transaction, self._domain)

@@ -78,6 +78,9 @@ class Words(Name):
         return None if kept is None else without_codes(kept)[: self.length]
 
 
+_JSON = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
 class JsonText(TypeDecorator[Any]):
     """JSON kept as ASCII text: PostgreSQL's own JSON types refuse NUL and lone surrogates, which JSON may carry."""
 
@@ -85,7 +88,7 @@ class JsonText(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+        return None if value is None else _JSON.encode(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)  # nosemgrep: lenient-json -- written by us

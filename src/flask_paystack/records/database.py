@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -65,6 +66,7 @@ class Database:
             pool_size=20,
             max_overflow=40,
             pool_timeout=WAIT,
+            pool_use_lifo=True,  # the last writer goes on writing: every other connection has to read its pages again
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -169,13 +171,19 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry
 
 
 def _begin_sqlite(connection: Connection) -> Any:
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
     if not connection.get_execution_options().get("writes", False):
-        connection.exec_driver_sql("BEGIN")
+        driver.execute("BEGIN").close()
         return
-    begin_writing(cast("sqlite3.Connection", connection.connection.driver_connection), WAIT)
+    begin_writing(driver, WAIT)
 
 
 def insert_or_nothing(connection: Connection, table: Table) -> Insert:
     """An INSERT that does nothing where a unique value is taken; ``rowcount`` tells."""
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return _insert_or_nothing(connection.dialect.name, table)
+
+
+@cache
+def _insert_or_nothing(dialect: str, table: Table) -> Insert:
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return make(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)

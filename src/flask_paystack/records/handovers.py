@@ -15,17 +15,20 @@ from flask_paystack.records.leases import Claim
 from flask_paystack.records.pages import Page, read_page
 from flask_paystack.records.schema import handovers
 
+_ADD = insert(handovers)
+
 
 def queue(connection: Connection, reference: str, now: datetime) -> None:
     """Add the hand-over of a payment within the transaction that settles it."""
     connection.execute(
-        insert(handovers).values(
-            id=f"evt_{secrets.token_hex(16)}",
-            reference=reference,
-            created_at=now,
-            accepted_by=[],
+        _ADD,
+        {
+            "id": f"evt_{secrets.token_hex(16)}",
+            "reference": reference,
+            "created_at": now,
+            "accepted_by": [],
             **leases.new_work(now),
-        )
+        },
     )
 
 
@@ -41,6 +44,11 @@ class HandoverRecords:
         with self._database.writing() as connection:
             rows = leases.claim_rows(connection, handovers, self._clock.now(), lease, limit)
         return [(leases.claim_of(handovers, row), _handover(row)) for row in rows]
+
+    def pass_over(self, limit: int) -> list[str]:
+        """End at most ``limit`` hand-overs that are due, as accepted by nobody; the references of their payments."""
+        with self._database.writing() as connection:
+            return [row.reference for row in leases.finish_due(connection, handovers, self._clock.now(), limit)]
 
     def accepted(self, claim: Claim, accepted_by: Sequence[str]) -> None:
         """Every receiver said yes. Raises LeaseLost."""

@@ -7,9 +7,23 @@ frozen and wakes up cannot finish what is no longer its own.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    or_,
+    select,
+    update,
+)
 
 from flask_paystack.errors import LeaseLost
 
@@ -40,22 +54,62 @@ def new_work(now: datetime) -> dict[str, Any]:
     return {"state": WAITING, "attempts": 0, "next_attempt_at": now, "fence": 0}
 
 
-def is_over(column: ColumnElement[datetime | None], now: datetime, latest: datetime) -> ColumnElement[bool]:
+Instant = datetime | BindParameter[datetime]
+"""An instant, or the name under which a statement is given one each time."""
+
+
+def is_over(column: ColumnElement[datetime | None], now: Instant, latest: Instant) -> ColumnElement[bool]:
     """An instant that has come. Nobody believes one after ``latest``: it was written before our clock was set back."""
     return or_(column.is_(None), column <= now, column > latest)
 
 
-def is_claimable(table: Table, now: datetime, *, planned_ahead: bool = False) -> ColumnElement[bool]:
-    """Waiting, due, and in nobody's hands.
+# Statements that are run for every piece of work are made once: to make one takes longer than to run it.
+
+
+@cache
+def _due(table: Table, *, planned_ahead: bool) -> Select[Any]:
+    """The ids of work that is waiting, due, and in nobody's hands, oldest first.
 
     Args:
         planned_ahead: whether a first try may be meant for later. Where it may not, one that is was written before our clock
             was set back, and is due.
     """
-    due = (table.c.next_attempt_at <= now) | table.c.lease_until.is_not(None)  # what was claimed was due
+    due = (table.c.next_attempt_at <= bindparam("now")) | table.c.lease_until.is_not(None)  # what was claimed was due
     if not planned_ahead:
-        due |= (table.c.attempts == 0) & (table.c.next_attempt_at > now + CLOCK_SKEW)
-    return (table.c.state == WAITING) & due & is_over(table.c.lease_until, now, now + LONGEST_LEASE)
+        due |= (table.c.attempts == 0) & (table.c.next_attempt_at > bindparam("skewed"))
+    free = is_over(table.c.lease_until, bindparam("now"), bindparam("longest"))
+    return (
+        select(table.c.id)
+        .where(table.c.state == WAITING, due, free)
+        .order_by(table.c.next_attempt_at, table.c.id)
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _ids_due(
+    connection: Connection, table: Table, now: datetime, limit: int, *, planned_ahead: bool = False
+) -> Sequence[int | str]:
+    instants = {"now": now, "skewed": now + CLOCK_SKEW, "longest": now + LONGEST_LEASE}
+    due = _due(table, planned_ahead=planned_ahead)
+    return connection.execute(due, {**instants, "most": limit}).scalars().all()
+
+
+@cache
+def _claim(table: Table) -> Update:
+    return (
+        update(table)
+        .where(table.c.id.in_(bindparam("ids", expanding=True)))
+        .values(lease_until=bindparam("until"), fence=table.c.fence + 1, attempts=table.c.attempts + 1)
+        .returning(table)
+    )
+
+
+@cache
+def _close_claimed(table: Table) -> Update:
+    return update(table).where(
+        table.c.id == bindparam("claimed_id"), table.c.fence == bindparam("claimed_fence"), table.c.state == WAITING
+    )
 
 
 def claim_rows(
@@ -67,24 +121,31 @@ def claim_rows(
     *,
     planned_ahead: bool = False,
 ) -> Sequence[Row[Any]]:
-    """Claim at most ``limit`` rows of ``table``, oldest first, for the length of ``lease``, at most ``LONGEST_LEASE``."""
-    due = (
-        select(table.c.id)
-        .where(is_claimable(table, now, planned_ahead=planned_ahead))
-        .order_by(table.c.next_attempt_at, table.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = connection.execute(due).scalars().all()
+    """Claim at most ``limit`` rows of ``table``, oldest first, for the length of ``lease``, at most ``LONGEST_LEASE``.
+
+    ``planned_ahead``: whether a first try may be meant for later, as in ``_due``.
+    """
+    ids = _ids_due(connection, table, now, limit, planned_ahead=planned_ahead)
     if not ids:
         return []
-    rows = connection.execute(
-        update(table)
-        .where(table.c.id.in_(ids))
-        .values(lease_until=now + lease, fence=table.c.fence + 1, attempts=table.c.attempts + 1)
-        .returning(table)
-    ).all()
+    rows = connection.execute(_claim(table), {"ids": ids, "until": now + lease}).all()
     return sorted(rows, key=lambda row: ids.index(row.id))
+
+
+@cache
+def _finish_due(table: Table) -> Update:
+    return (
+        update(table)
+        .where(table.c.id.in_(bindparam("ids", expanding=True)))
+        .values(state=DONE, lease_until=None, fence=table.c.fence + 1, attempts=table.c.attempts + 1, error=None)
+        .returning(table)
+    )
+
+
+def finish_due(connection: Connection, table: Table, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """End at most ``limit`` rows that could be claimed, as nothing needs to be done for them."""
+    ids = _ids_due(connection, table, now, limit)
+    return connection.execute(_finish_due(table), {"ids": ids, "finished_at": now}).all() if ids else []
 
 
 def claim_of(table: Table, row: Row[Any]) -> Claim:
@@ -110,11 +171,8 @@ def put_back(connection: Connection, table: Table, claim: Claim, retry_at: datet
 
 
 def _close(connection: Connection, table: Table, claim: Claim, values: Mapping[str, Any]) -> None:
-    closed = connection.execute(
-        update(table)
-        .where(table.c.id == claim.id, table.c.fence == claim.fence, table.c.state == WAITING)
-        .values(lease_until=None, **values)
-    )
+    named = {"claimed_id": claim.id, "claimed_fence": claim.fence}
+    closed = connection.execute(_close_claimed(table), {**named, "lease_until": None, **values})
     if closed.rowcount != 1:
         raise LeaseLost(f"The lease on {claim.table} {claim.id} ended; somebody else works on it now.")
 

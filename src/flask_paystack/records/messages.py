@@ -19,15 +19,16 @@ def queue(connection: Connection, queued: Iterable[Message], now: datetime) -> N
     """Add messages within somebody's transaction; one whose identity is known is not added again."""
     for message in queued:
         connection.execute(
-            insert_or_nothing(connection, messages).values(
-                identity=message.identity,
-                kind=message.kind,
-                recipient=message.recipient,
-                reference=message.reference,
-                context=dict(message.context),
-                created_at=now,
+            insert_or_nothing(connection, messages),
+            {
+                "identity": message.identity,
+                "kind": message.kind,
+                "recipient": message.recipient,
+                "reference": message.reference,
+                "context": dict(message.context),
+                "created_at": now,
                 **leases.new_work(now),
-            )
+            },
         )
 
 

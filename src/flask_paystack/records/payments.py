@@ -5,16 +5,16 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, func, select, text, update
 
 from flask_paystack.clock import Clock
 from flask_paystack.errors import AlreadyPaid, NotFound
 from flask_paystack.mail.model import Message
 from flask_paystack.payments.model import Entry, Payment, Status, Wanted, is_legal
 from flask_paystack.records import auto_retries, handovers, messages, refunds, timeline
+from flask_paystack.records import payment_statements as statements
 from flask_paystack.records.auto_retries import Plan
 from flask_paystack.records.database import Database, insert_or_nothing
-from flask_paystack.records.leases import CLOCK_SKEW, LONGEST_LEASE, is_over
 from flask_paystack.records.pages import Page, read_page
 from flask_paystack.records.payment_rows import columns_of, payment_of
 from flask_paystack.records.schema import UNNOTICED, orders, payments
@@ -49,27 +49,15 @@ class PaymentRecords:
         """
         now = self._clock.now()
         with self._database.writing() as connection:
-            gate = (orders.c.product == payment.product) & (orders.c.order_id == payment.order)
-            connection.execute(
-                insert_or_nothing(connection, orders).values(product=payment.product, order_id=payment.order)
-            )
-            paid = connection.execute(select(orders.c.paid_reference).where(gate).with_for_update()).scalar_one()
+            order = {"product": payment.product, "order_id": payment.order}
+            connection.execute(insert_or_nothing(connection, orders), order)
+            paid = connection.execute(statements.GATE, order).scalar_one()
             if paid is not None:
                 raise AlreadyPaid("This order has been paid.", order=payment.order)
-            open_one = connection.execute(
-                select(payments)
-                .where(
-                    payments.c.product == payment.product,
-                    payments.c.order_id == payment.order,
-                    payments.c.status == Status.PENDING,
-                    or_(payments.c.authorization_url.is_not(None), payments.c.asking_until > now),
-                )
-                .order_by(payments.c.created_at.desc())
-                .limit(1)
-            ).one_or_none()
+            open_one = connection.execute(statements.OPEN_ONE, {**order, "now": now}).one_or_none()
             if open_one is not None:
                 return payment_of(open_one)
-            connection.execute(insert(payments).values(columns_of(payment)))
+            connection.execute(statements.ADD, columns_of(payment))
             timeline.write(connection, payment.reference, entry, now)
         return payment
 
@@ -150,9 +138,7 @@ class PaymentRecords:
             if changes and seen is not None and _lock(connection, reference).status != seen:
                 changes = {"asking_until": None}
             if changes:
-                connection.execute(
-                    update(payments).where(payments.c.reference == reference).values(updated_at=now, **changes)
-                )
+                connection.execute(statements.CHANGE, {"reference_of": reference, "updated_at": now, **changes})
             if entry is not None:
                 timeline.write(connection, reference, entry, now)
             messages.queue(connection, queued, now)
@@ -167,12 +153,13 @@ class PaymentRecords:
         now = self._clock.now()
         with self._database.writing() as connection:
             claimed = connection.execute(
-                update(payments)
-                .where(
-                    payments.c.reference == reference,
-                    *_may_be_asked(now, every),
-                )
-                .values(asked_at=now, asking_until=now + lease)
+                statements.CLAIM_QUESTION,
+                {
+                    "reference_of": reference,
+                    **statements.instants_of_asking(now, every),
+                    "asked_at": now,
+                    "asking_until": now + lease,
+                },
             )
         return claimed.rowcount == 1
 
@@ -183,14 +170,14 @@ class PaymentRecords:
             select(payments.c.reference)
             .where(
                 payments.c.next_check_at <= now,
-                *_may_be_asked(now, every),
+                *statements.may_be_asked(),
             )
             .order_by(payments.c.next_check_at)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
         with self._database.writing() as connection:
-            reference = connection.execute(due).scalar_one_or_none()
+            reference = connection.execute(due, statements.instants_of_asking(now, every)).scalar_one_or_none()
             if reference is None:
                 return None
             row = connection.execute(
@@ -319,7 +306,7 @@ class PaymentRecords:
     def get(self, reference: str) -> Payment | None:
         """The payment of that reference."""
         with self._database.reading() as connection:
-            row = connection.execute(select(payments).where(payments.c.reference == reference)).one_or_none()
+            row = connection.execute(statements.ONE, {"reference": reference}).one_or_none()
         return None if row is None else payment_of(row)
 
     def list_timeline(self, reference: str) -> list[Entry]:
@@ -328,39 +315,28 @@ class PaymentRecords:
             return timeline.read(connection, reference)
 
 
-def _may_be_asked(now: datetime, every: timedelta) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Nobody asked about the payment within ``every``, and nobody is asking."""
-    return (
-        is_over(payments.c.asked_at, now - every, now + CLOCK_SKEW),
-        is_over(payments.c.asking_until, now, now + LONGEST_LEASE),
-    )
-
-
 def _lock(connection: Connection, reference: str) -> Row[Any]:
-    row = connection.execute(select(payments).where(payments.c.reference == reference).with_for_update()).one_or_none()
+    row = connection.execute(statements.LOCKED, {"reference": reference}).one_or_none()
     if row is None:
         raise NotFound("There is no payment with that reference.")
     return row
 
 
 def _move(connection: Connection, row: Row[Any], to: Status, changes: Changes, now: datetime) -> None:
-    connection.execute(
-        update(payments)
-        .where(payments.c.reference == row.reference, payments.c.status == row.status)
-        .values(status=to, updated_at=now, **changes)
-    )
+    named = {"reference_of": row.reference, "status_before": row.status}
+    connection.execute(statements.MOVE, {**named, "status": to, "updated_at": now, **changes})
 
 
 def _pass_gate(connection: Connection, row: Row[Any]) -> bool:
     """Make this payment the one that paid its order; False where another did."""
     passed = connection.execute(
-        update(orders)
-        .where(
-            orders.c.product == row.product,
-            orders.c.order_id == row.order_id,
-            or_(orders.c.paid_reference.is_(None), orders.c.paid_reference == row.reference),
-        )
-        .values(paid_reference=row.reference)
+        statements.PASS,
+        {
+            "product_of": row.product,
+            "order_of": row.order_id,
+            "passing": row.reference,
+            "paid_reference": row.reference,
+        },
     )
     return passed.rowcount == 1
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from flask_paystack.clock import Clock
 from flask_paystack.errors import NotAllowed
@@ -153,9 +153,11 @@ def take_all(connection: Connection, reference: str, paid: int) -> bool:
     return totals(_rows(connection, reference)).under_way >= paid
 
 
+_OF_PAYMENT = select(refunds).where(refunds.c.reference == bindparam("reference")).order_by(refunds.c.id)
+
+
 def _rows(connection: Connection, reference: str) -> list[RefundRow]:
-    found = connection.execute(select(refunds).where(refunds.c.reference == reference).order_by(refunds.c.id))
-    return [_refund(row) for row in found]
+    return [_refund(row) for row in connection.execute(_OF_PAYMENT, {"reference": reference})]
 
 
 def _refund(row: Row[Any]) -> RefundRow:

@@ -7,18 +7,21 @@ from sqlalchemy import Connection, insert, select
 from flask_paystack.payments.model import Entry
 from flask_paystack.records.schema import payment_timeline
 
+_ADD = insert(payment_timeline)
+
 
 def write(connection: Connection, reference: str, entry: Entry, now: datetime) -> None:
     """Add a line within somebody's transaction."""
     connection.execute(
-        insert(payment_timeline).values(
-            reference=reference,
-            at=now,
-            actor=entry.actor,
-            kind=entry.kind,
-            sentence=entry.sentence,
-            facts=dict(entry.facts),
-        )
+        _ADD,
+        {
+            "reference": reference,
+            "at": now,
+            "actor": entry.actor,
+            "kind": entry.kind,
+            "sentence": entry.sentence,
+            "facts": dict(entry.facts),
+        },
     )
 
 

@@ -68,15 +68,16 @@ class WebhookRecords:
         now = self._clock.now()
         with self._database.writing() as connection:
             added = connection.execute(
-                insert_or_nothing(connection, webhook_events).values(
-                    digest=digest,
+                insert_or_nothing(connection, webhook_events),
+                {
+                    "digest": digest,
                     **sealed,
-                    headers=dict(headers),
-                    received_at=now,
-                    last_delivery_at=now,
-                    deliveries=1,
+                    "headers": dict(headers),
+                    "received_at": now,
+                    "last_delivery_at": now,
+                    "deliveries": 1,
                     **leases.new_work(now),
-                )
+                },
             )
             if added.rowcount == 1:
                 return True

@@ -152,7 +152,7 @@ class Webhooks:
         if payment is None:
             self._leave_unmatched(finished)
         elif payment.status in FINAL or self._settling.fits(payment, transaction):
-            self._settling.learn(payment, transaction, teller, finished)
+            self._settling.take_in(payment, transaction, teller, finished)
         else:
             verified = self._payments.question(payment.reference)
             if verified is None or not _agree(transaction, verified):
