@@ -54,14 +54,21 @@ def documented(port: int, upstream: int) -> str:
 def before(directory: Path, upstream: int) -> Iterator[int]:
     """The port of an nginx that serves what is at the port ``upstream``; ended with the block."""
     port = free_port()
+    with running(directory, documented(port, upstream)):
+        until(lambda: status(f"http://127.0.0.1:{port}/healthz") == 200)
+        yield port
+
+
+@contextmanager
+def running(directory: Path, servers: str) -> Iterator[None]:
+    """An nginx with these servers, that may not have begun to serve; ended with the block."""
     configuration = directory / "nginx.conf"
-    configuration.write_text(AROUND.format(directory=directory, server=documented(port, upstream)), encoding="utf-8")
+    configuration.write_text(AROUND.format(directory=directory, server=servers), encoding="utf-8")
     command = ["nginx", "-p", str(directory), "-c", str(configuration), "-e", str(directory / "nginx-errors.log")]
     with (directory / "nginx.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        until(lambda: status(f"http://127.0.0.1:{port}/healthz") == 200)
-        yield port
+        yield
     finally:
         process.terminate()
         process.wait(10)
