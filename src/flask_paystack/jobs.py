@@ -5,7 +5,7 @@ Each is safe when two run at once, and a person can run it by hand: ``flask jobs
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from flask_paystack.accounts.service import Accounts
@@ -46,6 +46,8 @@ class Job:
     """For a prompt job: does some work and returns how much, 0 when none is due."""
     local: bool = False
     prompt: bool = False
+    next_lease_end: Callable[[], datetime | None] = lambda: None
+    """For a prompt job: when work that another claimed comes back, should that one be dead."""
 
 
 def remove_expired_keys(admin_keys: AdminKeys) -> int:
@@ -75,9 +77,17 @@ def sweeps(admin_keys: AdminKeys, sessions: Sessions, counters: Iterable[Expirin
 def queues(webhooks: Webhooks, outbox: Outbox, handovers: HandoverService) -> list[Job]:
     """The jobs that empty a queue."""
     return [
-        Job(PROCESS_EVENTS, timedelta(seconds=5), webhooks.process_due, prompt=True),
-        Job(SEND_MESSAGES, timedelta(seconds=5), outbox.send_due, prompt=True),
-        Job(HAND_OVER, timedelta(seconds=5), handovers.deliver_due, prompt=True),
+        Job(
+            PROCESS_EVENTS,
+            timedelta(seconds=5),
+            webhooks.process_due,
+            prompt=True,
+            next_lease_end=webhooks.next_lease_end,
+        ),
+        Job(SEND_MESSAGES, timedelta(seconds=5), outbox.send_due, prompt=True, next_lease_end=outbox.next_lease_end),
+        Job(
+            HAND_OVER, timedelta(seconds=5), handovers.deliver_due, prompt=True, next_lease_end=handovers.next_lease_end
+        ),
     ]
 
 

@@ -42,6 +42,11 @@ class HandoverRecords:
             rows = leases.claim_rows(connection, handovers, self._clock.now(), lease, limit)
         return [(leases.claim_of(handovers, row), _handover(row)) for row in rows]
 
+    def next_lease_end(self) -> datetime | None:
+        """When the first claim that holds will end; None where none does."""
+        with self._database.reading() as connection:
+            return leases.next_lease_end(connection, handovers, self._clock.now())
+
     def accepted(self, claim: Claim, accepted_by: Sequence[str]) -> None:
         """Every receiver said yes. Raises LeaseLost."""
         with self._database.writing() as connection:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, or_, select, update
 
 from flask_paystack.errors import LeaseLost
 
@@ -85,6 +85,13 @@ def claim_rows(
         .returning(table)
     ).all()
     return sorted(rows, key=lambda row: ids.index(row.id))
+
+
+def next_lease_end(connection: Connection, table: Table, now: datetime) -> datetime | None:
+    """When the first lease ends that somebody holds on waiting work. None where nobody holds any."""
+    held = (table.c.state == WAITING) & (table.c.lease_until > now) & (table.c.lease_until <= now + LONGEST_LEASE)
+    ends: datetime | None = connection.execute(select(func.min(table.c.lease_until)).where(held)).scalar_one()
+    return ends
 
 
 def claim_of(table: Table, row: Row[Any]) -> Claim:
