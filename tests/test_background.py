@@ -2,6 +2,7 @@
 
 import fcntl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flask_paystack.background import Background
+from flask_paystack.clock import SystemClock
 from flask_paystack.errors import SettingsError
 from flask_paystack.jobs import Job
 from flask_paystack.records import upgrades
@@ -215,3 +217,25 @@ def test_a_prompt_job_works_at_once_when_woken(shop: Shop) -> None:
         until(lambda: "processEvents" in shop.ours.records.jobs.last_beats())
         shop.deliver_webhooks()
         until(lambda: shop.verify(reference)["status"] == "success", 4)
+
+
+def test_a_prompt_job_looks_again_as_soon_as_a_lease_ends(shop: Shop) -> None:
+    """Its period is an hour; the worker that holds the work never finishes it."""
+    looks: list[float] = []
+
+    def look() -> int:
+        looks.append(time.monotonic())
+        return 0
+
+    clock = SystemClock()
+    ends = clock.now() + timedelta(seconds=0.3)
+    job = Job("look", timedelta(hours=1), look, prompt=True, next_lease_end=lambda: None if len(looks) > 1 else ends)
+    began = time.monotonic()
+    process = Background([job], JobRecords(shop.ours.records.database, clock), clock, nothing)
+    process.start()
+    try:
+        until(lambda: len(looks) == 2)
+    finally:
+        process.stop()
+
+    assert looks[1] - began >= 0.3

@@ -22,6 +22,9 @@ LOOK_EVERY = timedelta(seconds=30)
 TURN_LEASE = timedelta(seconds=45)
 """How long a turn is believed in without a word from its taker. With ``LOOK_EVERY``, one that died is replaced within 75 s."""
 
+A_MOMENT = 0.05
+"""Seconds after the end of a lease in which it has ended by everybody's count."""
+
 
 class Background:
     """Timed jobs on APScheduler, and a thread for each prompt one. Starts nothing until told.
@@ -149,6 +152,7 @@ class Background:
             waker.clear()
             if self._stopping.is_set():  # looked at after clearing, or the wake that tells of it could be lost
                 return
+            patience = job.period.total_seconds()
             with self._survived(job.name):
                 now = self._clock.monotonic()
                 if now >= beat_due:
@@ -156,7 +160,13 @@ class Background:
                     beat_due = now + BEAT_EVERY.total_seconds()
                 if self.run(job.name) >= job.batch:
                     continue
-            waker.wait(job.period.total_seconds())
+                patience = min(patience, self._until_lease_ends(job))
+            waker.wait(patience)
+
+    def _until_lease_ends(self, job: Job) -> float:
+        """Seconds until work is free again that another claimed, and may have died over; without end where there is none."""
+        ends = job.next_lease_end()
+        return float("inf") if ends is None else max(0.0, (ends - self._clock.now()).total_seconds()) + A_MOMENT
 
 
 def _schedule(

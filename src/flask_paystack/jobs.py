@@ -5,7 +5,7 @@ Each is safe when two run at once, and a person can run it by hand: ``flask jobs
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -52,6 +52,8 @@ class Job:
     prompt: bool = False
     batch: int = 1
     """For a prompt job: a run that did less found no more that was due, and the next waits until it is woken."""
+    next_lease_end: Callable[[], datetime | None] = lambda: None
+    """For a prompt job: when work that another claimed comes back, should that one be dead."""
 
 
 def remove_expired_keys(admin_keys: AdminKeys) -> int:
@@ -82,9 +84,23 @@ def queues(webhooks: Webhooks, outbox: Outbox, handovers: HandoverService) -> li
     """The jobs that empty a queue."""
     every = timedelta(seconds=5)
     return [
-        Job(PROCESS_EVENTS, every, partial(webhooks.process_due, BATCH), prompt=True, batch=BATCH),
-        Job(SEND_MESSAGES, every, outbox.send_due, prompt=True),
-        Job(HAND_OVER, every, partial(handovers.deliver_due, BATCH), prompt=True, batch=BATCH),
+        Job(
+            PROCESS_EVENTS,
+            every,
+            partial(webhooks.process_due, BATCH),
+            prompt=True,
+            batch=BATCH,
+            next_lease_end=webhooks.next_lease_end,
+        ),
+        Job(SEND_MESSAGES, every, outbox.send_due, prompt=True, next_lease_end=outbox.next_lease_end),
+        Job(
+            HAND_OVER,
+            every,
+            partial(handovers.deliver_due, BATCH),
+            prompt=True,
+            batch=BATCH,
+            next_lease_end=handovers.next_lease_end,
+        ),
     ]
 
 

@@ -1,6 +1,8 @@
 """Applications of ``xff`` and ``egress``: one that tells what it sees of a request, and controls that believe what is sent."""
 
-from collections.abc import Iterable, Sequence
+import os
+import socket
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -38,9 +40,10 @@ def leftmost() -> Flask:
     """The same, where the client is the first that a proxy's header names, as most examples have it."""
     app = seeing()
     behind = app.wsgi_app
+    proxies = os.environ["TRUSTED_PROXIES"].split(",")
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if environ["REMOTE_ADDR"] in {"127.0.0.2", "127.0.0.3"}:
+        if environ["REMOTE_ADDR"] in proxies:
             environ["REMOTE_ADDR"] = environ["HTTP_X_FORWARDED_FOR"].split(",")[0].strip()
         return behind(environ, start_response)
 
@@ -49,14 +52,32 @@ def leftmost() -> Flask:
 
 
 def fetching() -> Flask:
-    """Looks whether the page is there to which a customer shall be sent back; on this machine only, since it is a test."""
+    """Looks whether the page is there to which a customer shall be sent back; only in the trap, since it is a test."""
+    return _before_allowing(_fetch)
+
+
+def _fetch(url: str) -> None:
+    if urlsplit(url).netloc in os.environ["CORS_ORIGINS"]:
+        with suppress(requests.RequestException):
+            requests.get(url, timeout=1)
+
+
+def resolving() -> Flask:
+    """Looks whether the host has an address to which a customer shall be sent back."""
+    return _before_allowing(_resolve)
+
+
+def _resolve(url: str) -> None:
+    with suppress(OSError):
+        socket.getaddrinfo(urlsplit(url).hostname, 80)
+
+
+def _before_allowing(look: Callable[[str], None]) -> Flask:
     allow = opening.allowed_callback
 
-    def look(url: str, origins: Sequence[str]) -> bool:
-        if urlsplit(url).hostname == "127.0.0.1":
-            with suppress(requests.RequestException):
-                requests.get(url, timeout=1)
+    def look_and_allow(url: str, origins: Sequence[str]) -> bool:
+        look(url)
         return allow(url, origins)
 
-    opening.allowed_callback = look  # type: ignore[attr-defined]
+    opening.allowed_callback = look_and_allow  # type: ignore[attr-defined]
     return application()

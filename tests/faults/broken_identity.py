@@ -116,10 +116,28 @@ def moved() -> Flask:
     return application()
 
 
+def moved_passing() -> Flask:
+    """The same, where the time passed."""
+    SystemClock.monotonic = lambda _: _told_time()  # type: ignore[method-assign]
+    return moved()
+
+
+def passing() -> Flask:
+    """The application as it is, where the machine's time was not set but passed."""
+    SystemClock.monotonic = lambda _: time.time()  # type: ignore[method-assign]
+    return application()
+
+
 def zone_time() -> Flask:
     """The same, where the time is what the clock on the wall shows."""
     shown = datetime.fromtimestamp
     SystemClock.now = lambda _: shown(_told_time()).replace(tzinfo=UTC)  # type: ignore[method-assign]
+    return application()
+
+
+def machines_zone_time() -> Flask:
+    """The same by the machine's clock."""
+    SystemClock.now = lambda _: datetime.now().replace(tzinfo=UTC)  # type: ignore[method-assign]  # noqa: DTZ005
     return application()
 
 

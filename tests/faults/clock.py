@@ -1,16 +1,18 @@
-"""The machine's clock jumps an hour either way, repeats a second, and leaves summer time: nobody gains by it (FAULTS R41).
+"""The machine's clock jumps, repeats a second, and leaves or enters summer time: nobody gains by it (FAULTS R41).
 
-A server of two workers reads its time from a file, in a time zone whose clocks go back five minutes after the start. Keys,
-sessions and access tokens are made, the clock is set, and they are tried. The control takes the zone's time for UTC.
-(libfaketime 0.9.10 cannot carry gunicorn: where it leaves the monotonic clock alone, as a step of the wall clock does,
-``time.sleep`` fails.)
+Servers on each store, of two workers where it is shared, are told their time by libfaketime, whatever asks for it; where there
+is none, our clock reads it from a file. They live in zones whose clocks go back, forward, or back by half an hour five minutes
+after the start. Keys, sessions and access tokens are made, the clock is set while the servers run, and they are tried. A store
+in memory goes by the clock that no one sets: a jump changes nothing there; where time is to pass, our reading of that clock
+is the time that is told. The control takes the zone's time for UTC.
 """
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 import requests
@@ -19,15 +21,20 @@ from flask_paystack.accounts.model import Role
 from flask_paystack.clock import SystemClock
 from tests.admin_keys import mailed_key
 from tests.faults import Outcome, silence
-from tests.faults.broken_identity import TIME_FILE
+from tests.faults.faketime import Clockwork, Libfaketime, TimeFile, faketime_missing
 from tests.faults.pair import Server, scratch
-from tests.servers import running_redis
+from tests.servers import running_postgres, running_redis
 from tests.shop import Shop
 from tests.smtp import Mailbox, running_smtp
 
-CONTROLS = {"zone-time": "tests.faults.broken_identity:zone_time()"}
-CLOCKS_GO_BACK = datetime(2026, 10, 25, 1, 0, tzinfo=UTC)
-"""In Europe/Berlin."""
+CONTROLS = ("zone-time",)
+STORES = ("memory", "redis", "sqlite", "postgresql")
+ZONES: Mapping[str, datetime] = {
+    "Europe/Berlin": datetime(2026, 10, 25, 1, 0, tzinfo=UTC),
+    "America/New_York": datetime(2027, 3, 14, 7, 0, tzinfo=UTC),
+    "Australia/Lord_Howe": datetime(2027, 4, 3, 15, 0, tzinfo=UTC),
+}
+"""Each with the instant at which its clocks are changed."""
 BEFORE = 300
 PASSWORD = "correct horse battery staple"
 KEY, SESSION, TOKEN = "key", "session", "token"
@@ -45,66 +52,101 @@ TRIES: tuple[tuple[float, Mapping[str, bool]], ...] = (
 """By how many seconds the clock is set after each was made, and whether it is taken then."""
 
 
+Tries = Sequence[tuple[float, Mapping[str, bool]]]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what can be chosen."""
-    parser.add_argument("--control", choices=sorted(CONTROLS))
+    parser.add_argument("--stores", nargs="+", choices=STORES, default=STORES)
+    parser.add_argument("--zones", nargs="+", choices=sorted(ZONES), default=tuple(ZONES))
+    parser.add_argument("--control", choices=CONTROLS)
 
 
 def run(options: argparse.Namespace) -> Outcome:
     """Break it, and see what held."""
-    return jump(options.control)
+    missing = faketime_missing()
+    if missing:
+        print(f"{missing} Our clock is told its time by a file instead.")
+    kind = TimeFile if missing else Libfaketime
+    return jump(kind, options.stores, options.zones, options.control)
 
 
-def jump(control: str | None = None, tries: Sequence[tuple[float, Mapping[str, bool]]] = TRIES) -> Outcome:
-    """Make credentials, set the clock, and try them; once for each of ``tries``."""
+def jump(
+    kind: Callable[[Path], Clockwork],
+    stores: Sequence[str],
+    zones: Sequence[str],
+    control: str | None = None,
+    tries: Tries = TRIES,
+) -> Outcome:
+    """Make credentials, set the clock, and try them; on each store in each zone, once for each of ``tries``."""
+    wrong: list[str] = []
+    made = 0
+    with silence():
+        for store, zone in product(stores, zones):
+            for number, (passes, chosen) in enumerate(_cases(store, tries)):
+                with scratch() as directory, _store_url(store, directory) as url:
+                    clockwork = kind(directory / "clock")
+                    usual = clockwork.passing if passes else clockwork.product
+                    application = clockwork.controls[control] if control else usual
+                    differing = _jump_in(clockwork, directory, zone, url, application, chosen)
+                wrong += [f"{store} ({number}), {zone}, {each}" for each in differing]
+                made += len(chosen)
+    for line in wrong:
+        print(line)
+    numbers: dict[str, object] = {"told_by": kind.__name__.lower(), "stores": ",".join(stores), "zones": len(zones)}
+    return Outcome(not wrong, {**numbers, "jumps": made, "tries": 3 * made, "wrong": len(wrong)})
+
+
+def _cases(store: str, tries: Tries) -> Iterator[tuple[bool, Tries]]:
+    """Whether the clock that no one sets moves too, and what is to be tried then."""
+    if store != "memory":
+        yield False, tries
+        return
+    yield True, [each for each in tries if each[0] > 0]
+    yield False, [(seconds, {**expected, KEY: True, SESSION: True}) for seconds, expected in tries]
+
+
+@contextmanager
+def _store_url(store: str, directory: Path) -> Iterator[str]:
     with ExitStack() as stack:
-        directory = stack.enter_context(scratch())
-        stack.enter_context(silence())
+        if store == "redis":
+            yield stack.enter_context(running_redis())
+        elif store == "postgresql":
+            yield stack.enter_context(running_postgres())
+        else:
+            yield "memory://" if store == "memory" else f"sqlite:///{directory}/store.sqlite3"
+
+
+def _jump_in(clockwork: Clockwork, home: Path, zone: str, store_url: str, application: str, tries: Tries) -> list[str]:
+    with ExitStack() as stack:
         mailbox = stack.enter_context(running_smtp())
         settings = {
-            "database_url": f"sqlite:///{directory}/payments.sqlite3",
-            "store_url": stack.enter_context(running_redis()),
+            "database_url": f"sqlite:///{home}/payments.sqlite3",
+            "store_url": store_url,
             "mail_server": "127.0.0.1",
             "mail_port": str(mailbox.port),
             "jobs": "off",
         }
-        shop = stack.enter_context(Shop(directory, clock=SystemClock(), database_url=settings["database_url"]))  # type: ignore[arg-type]
-        shop.ours.services.accounts.create("ada@example.org", PASSWORD, Role.OPERATOR)
-        server = Server(
-            directory / "server", 2, CONTROLS[control] if control else "tests.faults.broken_identity:moved()"
-        )
+        with Shop(home, clock=SystemClock(), database_url=settings["database_url"]) as shop:  # type: ignore[arg-type]
+            shop.ours.services.accounts.create("ada@example.org", PASSWORD, Role.OPERATOR)
+        workers = 1 if store_url == "memory://" else 2
+        server = Server(home / "server", workers, application)
         stack.callback(server.kill)
-        fake = FakeTime(directory / "time")
-        server.variables = {"TZ": "Europe/Berlin", TIME_FILE: str(fake.path)}
-        fake.set(0)
+        server.variables = {"TZ": zone, **clockwork.variables}
+        beginning = ZONES[zone].timestamp() - BEFORE
+        clockwork.set(beginning)
         server.start(**settings)
         person = Person(server, mailbox)
-        wrong = [each for seconds, expected in tries for each in _differences(fake, person, seconds, expected)]
-    for line in wrong:
-        print(line)
-    numbers: dict[str, object] = {"jumps": len(tries), "tries": 3 * len(tries), "wrong": len(wrong)}
-    return Outcome(not wrong, numbers)
-
-
-def _differences(fake: "FakeTime", person: "Person", seconds: float, expected: Mapping[str, bool]) -> Iterator[str]:
-    fake.set(0)
-    person.come_in()
-    fake.set(seconds)
-    found = person.is_taken()
-    yield from (f"{seconds:+} s: {name} was {found[name]}" for name in expected if found[name] != expected[name])
-
-
-class FakeTime:
-    """What the server takes for the time: a file that is read anew each time it asks. It stands still until it is set."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def set(self, seconds: float) -> None:
-        """Let it be so much later than at the beginning."""
-        new = self.path.with_suffix(".new")
-        new.write_text(repr(CLOCKS_GO_BACK.timestamp() - BEFORE + seconds), encoding="ascii")
-        new.replace(self.path)
+        differing = []
+        for seconds, expected in tries:
+            clockwork.set(beginning)
+            person.come_in()
+            clockwork.set(beginning + seconds)
+            found = person.is_taken()
+            differing += [
+                f"{seconds:+} s: {name} was {found[name]}" for name in expected if found[name] != expected[name]
+            ]
+    return differing
 
 
 @dataclass

@@ -1,18 +1,17 @@
-"""Where the backend connects, seen by strace: to Paystack, mail, merchant and database, whatever it is sent (FAULTS R54).
+"""Where the backend connects: to Paystack, mail, merchant and database, whatever it is sent (FAULTS R54).
 
-A real gunicorn runs under strace while customers open payments, are asked for, paid, mailed and handed over. What they send
-names a trap and other strange places wherever an address, a host or a reference can stand; one callback leads to the trap with
-our leave, and still only the customer's browser may go there. Each address that any process connects or sends to must be one
-of those configured; each of these must be seen; and nothing may reach the trap. The control looks whether the page of a
-callback is there.
+A real gunicorn serves while customers open payments, are asked for, paid, mailed and handed over. What they send names a trap
+and other strange places wherever an address, a host or a reference can stand; one callback leads to the trap with our leave,
+and still only the customer's browser may go there. The backend is in a network of its own, from which every other address
+leads to the trap's host, and all that is said there is seen; where none can be made, strace reads where it connects.
+Each address that it speaks to must be one of those configured; each of these must be seen; and nothing may reach the trap. The
+controls look whether the page of a callback is there, and whether its host has an address.
 """
 
 import argparse
 import json
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -21,19 +20,17 @@ from sqlalchemy import make_url
 from flask_paystack.records import upgrades
 from flask_paystack.records.database import Database
 from tests.faults import Outcome, silence, strace
+from tests.faults.namespaces import namespaces_missing
 from tests.faults.pair import scratch
 from tests.faults.paying import Paid, Town, town
 from tests.faults.server import Gunicorn
+from tests.faults.witnesses import Trace, Witness, in_a_network
 from tests.killable import killable_postgres
 from tests.patience import until
 from tests.paystack.server import http, running_server
 from tests.shop import signed
 
-CONTROLS = {"fetching": "tests.faults.broken_addresses:fetching()"}
-STRACE = ["strace", "--follow-forks", "--seccomp-bpf", "--string-limit=0", "--trace=connect,sendto,sendmsg,sendmmsg"]
-INTERNET = re.compile(
-    r"sin6?_port=htons\((?P<port>\d+)\).*?(?:inet_addr\(|inet_pton\(AF_INET6, )\"(?P<address>[^\"]+)\""
-)
+CONTROLS = {name: f"tests.faults.broken_addresses:{name}()" for name in ("fetching", "resolving")}
 PLACES = (
     "http://{trap}/x",
     "//{trap}/x",
@@ -52,39 +49,55 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Break it, and see what held."""
-    strace.require()
-    return lure(options.rounds, options.database, options.control)
+    with scratch() as directory:
+        missing = namespaces_missing()
+        if missing is None:
+            with in_a_network() as witness:
+                return lure(witness, directory, options.rounds, options.database, options.control)
+        print(f"{missing} strace looks instead, on loopback.")
+        strace.require()
+        return lure(Trace(directory), directory, options.rounds, options.database, options.control)
 
 
-def lure(rounds: int, database: str = "sqlite", control: str | None = None) -> Outcome:
-    """Let so many customers pay, with strange places all around, and read the trace. There must be a strace."""
+def lure(
+    witness: Witness, directory: Path, rounds: int, database: str = "sqlite", control: str | None = None
+) -> Outcome:
+    """Let so many customers pay, with strange places all around, and hear the witness."""
+    is_sqlite = database == "sqlite"
     with ExitStack() as stack:
         stack.enter_context(silence())
-        directory = stack.enter_context(scratch())
-        is_sqlite = database == "sqlite"
-        url = f"sqlite:///{directory}/payments.sqlite3" if is_sqlite else stack.enter_context(killable_postgres()).url
-        _make_ready(url)
-        trap = stack.enter_context(running_server(http({"status": True})))
-        around = stack.enter_context(town(url))
+        with witness.at_home():
+            url = (
+                f"sqlite:///{directory}/payments.sqlite3" if is_sqlite else stack.enter_context(killable_postgres()).url
+            )
+            _make_ready(url)
+            around = stack.enter_context(town(url))
+        with witness.outside():
+            trap = stack.enter_context(running_server(http({"status": True}), address=witness.trap_at))
+        trap_place = urlsplit(trap.url).netloc if witness.trap_at[1] == 0 else witness.trap
         expected = {urlsplit(around.settings[name]).netloc: name for name in ("paystack_base_url", "notify_url")}
         expected[f"127.0.0.1:{around.settings['mail_port']}"] = "mail_server"
         if not is_sqlite:
             parts = make_url(url)
             expected[f"{parts.host}:{parts.port}"] = "database_url"
-        trace = directory / "trace.txt"
-        settings = {**around.settings, "cors_origins": trap.url}
+        settings = {**around.settings, "cors_origins": f"http://{trap_place}"}
         del settings["database_url"]
         application = CONTROLS[control] if control else "wsgi:app"
-        under = [*STRACE, f"--output={trace}"]
-        with Gunicorn(directory, url, application, under=under, **settings) as server:
-            lures = Lures(around, f"http://127.0.0.1:{server.port}", urlsplit(trap.url).netloc)
+        server = Gunicorn(directory, url, application, under=witness.under, host=witness.listens_at, **settings)
+        witness.begin()
+        with witness.at_home():
+            stack.enter_context(server)
+        witness.ready(server.port)
+        lures = Lures(around, f"http://{witness.backend}:{server.port}", trap_place)
+        with witness.outside():
             paid = [lures.pay(number) for number in range(rounds)]
+        with witness.at_home():
             until(lambda: all(around.is_over(each) for each in paid) and not around.waiting(), 60)
-        with trace.open(encoding="utf-8", errors="replace") as lines:
-            reached = Counter(addresses(lines))
-        fetched = len(trap.requests)
+        server.kill()
+        reached, fetched = witness.reached(), len(trap.requests)
     strange = {address: count for address, count in reached.items() if address not in expected}
     numbers: dict[str, object] = {
+        "seen_by": type(witness).__name__.lower(),
         "payments": len(paid),
         "lures": lures.sent,
         **{f"to_{name}": reached[address] for address, name in expected.items()},
@@ -94,13 +107,6 @@ def lure(rounds: int, database: str = "sqlite", control: str | None = None) -> O
     if strange:
         numbers["strange"] = f"'{', '.join(sorted(strange))}'"
     return Outcome(not strange and not fetched and all(reached[address] for address in expected), numbers)
-
-
-def addresses(lines: Iterable[str]) -> Iterator[str]:
-    """Each internet address with its port that a trace tells of; sockets of this machine's file system are none."""
-    for line in lines:
-        for found in INTERNET.finditer(line):
-            yield f"{found['address']}:{found['port']}"
 
 
 class Lures:

@@ -27,6 +27,7 @@ class Gunicorn:
     Args:
         workers: how many; more than one need a ``store_url`` among the settings.
         under: a command that runs it, such as ``strace``.
+        host: the address it listens at. One that is all of them is asked on loopback whether it is ready.
         settings: in lower case, beside those of ``settings_in``.
     """
 
@@ -37,6 +38,7 @@ class Gunicorn:
         application: str = "wsgi:app",
         workers: int = 1,
         under: Sequence[str] = (),
+        host: str = "127.0.0.1",
         **settings: Any,
     ) -> None:
         self.port = free_port()
@@ -45,6 +47,7 @@ class Gunicorn:
         self._application = application
         self._workers = workers
         self._under = under
+        self._host = host
         write_products(directory)
         # Nobody listens for mail: what is queued waits, as it does when a mail server is away.
         usual = {"database_url": database_url, "jobs": "on", "mail_port": free_port()}
@@ -55,7 +58,7 @@ class Gunicorn:
     def start(self) -> None:
         """Start it, and return when it answers. Raises TimeoutError."""
         command = [*self._under, sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py")]
-        command += ["--pythonpath", str(ROOT), "--bind", f"127.0.0.1:{self.port}", "--workers", str(self._workers)]
+        command += ["--pythonpath", str(ROOT), "--bind", f"{self._host}:{self.port}", "--workers", str(self._workers)]
         command += ["--log-level", "warning", self._application]
         environment = {name: value for name, value in os.environ.items() if name in KEPT}
         with self.log.open("ab") as log:

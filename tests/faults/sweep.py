@@ -84,7 +84,7 @@ def sweep(rows: int, control: str | None = None, longest_lock: float = LONGEST_L
 
 
 class _Timed:
-    """What a sweep did, how long it took, and its longest transaction, from its first statement to its commit."""
+    """What a sweep did, how long it took, and its longest transaction, from its first statement to the end of its commit."""
 
     def __init__(self) -> None:
         self.removed = 0
@@ -96,21 +96,22 @@ class _Timed:
 def _timed(engine: Engine, act: Callable[[], int]) -> _Timed:
     told, began = _Timed(), [0.0]
 
-    def begin(*_: Any) -> None:
-        began[0] = began[0] or time.perf_counter()
+    def begin(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("PRAGMA"):  # which locks nobody out
+            began[0] = began[0] or time.perf_counter()
 
     def end(*_: Any) -> None:
         told.longest = max(told.longest, time.perf_counter() - began[0]) if began[0] else told.longest
         began[0] = 0.0
 
-    listeners = (("before_cursor_execute", begin), ("commit", end), ("rollback", end))
-    for name, listener in listeners:
-        event.listen(engine, name, listener)
+    # SQLAlchemy tells of a commit before it happens; a connection is given back after it.
+    event.listen(engine, "before_cursor_execute", begin)
+    event.listen(engine, "checkin", end)
     started, computed = time.perf_counter(), time.process_time()
     told.removed = act()
     told.seconds, told.cpu = time.perf_counter() - started, time.process_time() - computed
-    for name, listener in listeners:
-        event.remove(engine, name, listener)
+    event.remove(engine, "before_cursor_execute", begin)
+    event.remove(engine, "checkin", end)
     return told
 
 

@@ -11,7 +11,7 @@ def test_lease_of_the_dead_is_taken_over_and_the_sleeper_is_refused(tmp_path: Pa
     url = f"sqlite:///{tmp_path}/payments.sqlite3"
     make_ready(url)
     with silence():
-        outcome = lease.outlive(tmp_path, url, None, [webhook_events], ["die", "sleep"])
+        outcome = lease.outlive(tmp_path, url, None, [webhook_events], ["die", "sleep"], within=3.0)
 
     assert outcome.ok, str(outcome)
 

@@ -1,33 +1,36 @@
 """Forged X-Forwarded-*, Forwarded and X-Real-IP, directly and behind one and two proxies: none changes anything (FAULTS R37).
 
-A real gunicorn knows two proxies, 127.0.0.2 and 127.0.0.3. Every forgery is sent by a client of its own, twice as often as the
-limit of ``/pay/verify/`` allows and with another value each time: exactly the limit may be let through. The address, the
-scheme and the links that the application sees must be the true ones, and through a proxy nobody may read ``/metrics``, which
-are for this machine. Through the proxies the true client is the one that they name; the next client has a limit of its own.
-Each proxy appends the address it is reached from, as nginx does. One control believes whoever speaks, by werkzeug's
-``ProxyFix``; the other believes the first address of a proxy's list.
+A real gunicorn knows two proxies. It, each nginx and the clients are in networks of their own; where none can be made,
+clients connect on loopback from the addresses of the proxies and write what these would. Every forgery is sent by a client
+of its own, twice as often as the limit of ``/pay/verify/`` allows and with another value each time: exactly the limit may be
+let through. The address, the scheme and the links that the application sees must be the true ones, the log may name nobody
+else, and nobody may read ``/metrics`` who is not on the backend's machine. Through the proxies the true client is the one that
+they name; the next client has a limit of its own. Each proxy appends the address it is reached from. One control believes
+whoever speaks, by werkzeug's ``ProxyFix``; the other believes the first address of a proxy's list.
 """
 
 import argparse
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
+from pathlib import Path
 
 from flask import request
 
 from paystack_simulator import create_simulator
-from tests.faults import Outcome, silence
+from tests.faults import Outcome, nginx, silence
+from tests.faults.namespaces import namespaces_missing
 from tests.faults.pair import scratch
 from tests.faults.server import Gunicorn
+from tests.faults.ways import WAYS, Headers, Loopback, Ways, networks
+from tests.processes import status
 from tests.wire import served
 
 CONTROLS = {name: f"tests.faults.broken_addresses:{name}()" for name in ("leftmost", "trusting")}
 LIMIT = 5
-PROXIES = ("127.0.0.2", "127.0.0.3")
-WAYS = ("direct", "one-proxy", "two-proxies")
 EVIL = "evil.test"
 READ = 8000
 """Bytes that gunicorn reads of a header, at the least."""
@@ -63,8 +66,6 @@ OTHERS = (
     ("Forwarded", 'for="[2001:db8::{n}]";host=evil.test;proto=https'),
 )
 
-Headers = Sequence[tuple[str, str]]
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what can be chosen."""
@@ -73,7 +74,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Break it, and see what held."""
-    return spoof(options.control)
+    missing = networks_missing()
+    if missing:
+        print(f"{missing} The proxies are imitated on loopback.")
+        return spoof(Loopback(), options.control)
+    with networks() as ways:
+        return spoof(ways, options.control)
+
+
+def networks_missing() -> str | None:
+    """Why the real ways cannot be made here, in a sentence."""
+    return namespaces_missing() or (None if nginx.is_there() else "Real proxies need nginx: apt-get install nginx.")
 
 
 def forgeries() -> list[Headers]:
@@ -84,7 +95,7 @@ def forgeries() -> list[Headers]:
     return [*single, twice, [*OTHERS, *((name, ADDRESSES[0]) for name in OF_ADDRESSES)]]
 
 
-def spoof(control: str | None = None, every: int = 1) -> Outcome:
+def spoof(ways: Ways, control: str | None = None, every: int = 1) -> Outcome:
     """Send every forgery on every way, or each so many-th one."""
     told: list[bytes] = []
     simulator = create_simulator()
@@ -95,24 +106,41 @@ def spoof(control: str | None = None, every: int = 1) -> Outcome:
         stack.enter_context(silence())
         directory = stack.enter_context(scratch())
         url = f"sqlite:///{directory}/payments.sqlite3"
-        settings = {
-            "paystack_base_url": f"http://127.0.0.1:{stack.enter_context(served(simulator))}",
-            "trusted_proxies": ",".join(PROXIES),
-            "rate_limits": "on",
-            "limit_verify": f"{LIMIT}/hour",
-            "limit_login": f"{LIMIT}/hour",
-            "jobs": "off",
-        }
-        server = stack.enter_context(Gunicorn(directory, url, application, **settings))
+        with ways.on_the_backend():
+            settings = {
+                "paystack_base_url": f"http://127.0.0.1:{stack.enter_context(served(simulator))}",
+                "trusted_proxies": ",".join(ways.proxies),
+                "rate_limits": "on",
+                "limit_verify": f"{LIMIT}/hour",
+                "limit_login": f"{LIMIT}/hour",
+                "jobs": "off",
+            }
+            server = stack.enter_context(Gunicorn(directory, url, application, host=ways.host, **settings))
+        stack.enter_context(ways.before(directory, server.port))
         tried = forgeries()[::every]
-        for way in WAYS:
-            for number, forged in enumerate(tried):
-                numbers.update(Client(server.port, way, number).forge(forged))
-            numbers["https_not_believed"] += way != "direct" and Client(server.port, way, 9_000).over_tls() != "https"
+        clients = [Client(ways, server.port, way, number) for way in WAYS for number in range(len(tried))]
+        for client in clients:
+            numbers.update(client.forge(tried[client.number]))
+        for way in WAYS[1:]:
+            numbers["https_not_believed"] += Client(ways, server.port, way, 9_000).over_tls() != "https"
+        with ways.on_the_backend():
+            numbers["metrics_refused_at_home"] += status(f"http://127.0.0.1:{server.port}/metrics") != 200
+        numbers["wrong_in_the_log"] = _wrong_in(server.log, clients)
     numbers["told_to_paystack"] = sum(EVIL.encode() in each for each in told)
     wrong = sum(numbers[name] for name in _WRONG)
     held = wrong == 0 < numbers["limits_tried"] and len(told) > 0 and numbers["read"] > numbers["refused_unread"]
-    return Outcome(held, {"forgeries": len(tried), "ways": len(WAYS), **numbers})
+    return Outcome(held, {"by": type(ways).__name__.lower(), "forgeries": len(tried), "ways": len(WAYS), **numbers})
+
+
+def _wrong_in(log: Path, clients: Iterable["Client"]) -> int:
+    """How many lines of the log name somebody who was not there. The proxies are asked on their machines whether they work."""
+    here = {"127.0.0.1", *(each.address for client in clients for each in (client, client.neighbour))}
+    here |= {Client(client.ways, client.port, client.way, 9_000).address for client in clients}
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
+    named = [line["address"] for line in lines if "address" in line]
+    if not named:
+        raise AssertionError("The log names nobody.")
+    return sum(each not in here for each in named) + sum(EVIL in json.dumps(line) for line in lines)
 
 
 _COUNTED = ("limits_tried", "read", "refused_unread")
@@ -125,6 +153,8 @@ _WRONG = (
     "another_scheme_or_link",
     "in_an_answer",
     "metrics_read",
+    "metrics_refused_at_home",
+    "wrong_in_the_log",
     "https_not_believed",
     "told_to_paystack",
 )
@@ -135,21 +165,20 @@ _COUNTED += _WRONG
 class Client:
     """One of many, on one of the ways to the backend."""
 
+    ways: Ways
     port: int
     way: str
     number: int
 
     @property
     def address(self) -> str:
-        """Its true address: one of this machine, where it connects itself."""
-        if self.way == "direct":
-            return f"127.0.{1 + self.number // 250}.{1 + self.number % 250}"
-        return f"100.64.{WAYS.index(self.way) * 100 + self.number // 250}.{1 + self.number % 250}"
+        """Its true address."""
+        return self.ways.address(self.way, self.number)
 
     @property
-    def peer(self) -> str:
-        """Who connects to the backend."""
-        return {"direct": self.address, "one-proxy": PROXIES[0], "two-proxies": PROXIES[1]}[self.way]
+    def neighbour(self) -> "Client":
+        """Another on the same way."""
+        return Client(self.ways, self.port, self.way, self.number + 5_000)
 
     def forge(self, forged: Headers) -> Counter[str]:
         """Try to pass the limit with forged headers, and see what was believed of them."""
@@ -160,15 +189,14 @@ class Client:
         seen = Counter(limits_tried=1, read=1)
         seen["beyond_the_limit"] = max(0, passed - LIMIT)
         seen["short_of_the_limit"] = max(0, LIMIT - passed)
-        neighbour = Client(self.port, self.way, self.number + 5_000)
-        seen["neighbours_shut_out"] = neighbour.ask("GET", "/pay/verify/ord-1", _filled(forged, 1))[0] == 429
+        seen["neighbours_shut_out"] = self.neighbour.ask("GET", "/pay/verify/ord-1", _filled(forged, 1))[0] == 429
         _, text = self.ask("GET", "/seen", _filled(forged, 1))
         found = json.loads(text)
         seen["another_address"] = found["address"] != self.address
         seen["another_scheme_or_link"] = {found["url"], found["link"]} != {"http://backend.test/seen"}
         opened, answer = self.ask("POST", "/pay/womaye-gsp", _filled(forged, 1), b'{"email": "ada@example.org"}')
         seen["in_an_answer"] = opened != 201 or EVIL in answer
-        if self.way != "direct":
+        if self.way in self.ways.remote:
             seen["metrics_read"] = self.ask("GET", "/metrics", _filled(forged, 1))[0] == 200
         return seen
 
@@ -179,10 +207,11 @@ class Client:
 
     def ask(self, method: str, path: str, headers: Headers, body: bytes = b"", scheme: str = "http") -> tuple[int, str]:
         """Status and text; 0 where the connection was shut instead."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20, source_address=(self.peer, 0))
+        connection = self.ways.connect(self.way, self.number, self.port, scheme)
+        sent = self.ways.through(self.way, self.number, headers, scheme)
         try:
             connection.putrequest(method, path, skip_host=True)
-            for name, value in [("Host", "backend.test"), ("Connection", "close"), *self._through(headers, scheme)]:
+            for name, value in [("Host", "backend.test"), ("Connection", "close"), *sent]:
                 connection.putheader(name, value.encode("latin-1"))
             if body:
                 connection.putheader("Content-Type", "application/json")
@@ -195,15 +224,6 @@ class Client:
             return 0, ""
         finally:
             connection.close()
-
-    def _through(self, headers: Headers, scheme: str) -> Headers:
-        """What reaches the backend of these headers: a proxy names the scheme itself, and appends whom it was reached from."""
-        if self.way == "direct":
-            return headers
-        kept = [each for each in headers if each[0] not in {"X-Forwarded-For", "X-Forwarded-Proto"}]
-        named = [value for name, value in headers if name == "X-Forwarded-For"]
-        named += [self.address] if self.way == "one-proxy" else [self.address, PROXIES[0]]
-        return [*kept, ("X-Forwarded-For", ", ".join(named)), ("X-Forwarded-Proto", scheme)]
 
 
 def _filled(headers: Headers, number: int) -> Headers:

@@ -66,8 +66,8 @@ def _read_head(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def running_server(*answers: Answer) -> Iterator[Server]:
-    """A server on a free port, its threads ended at the end."""
+def running_server(*answers: Answer, address: tuple[str, int] = ("127.0.0.1", 0)) -> Iterator[Server]:
+    """A server, on a free port where ``address`` names none; its threads are ended at the end."""
     server = Server(list(answers))
     threads: list[threading.Thread] = []
 
@@ -81,8 +81,8 @@ def running_server(*answers: Answer) -> Iterator[Server]:
             threads.append(thread)
             thread.start()
 
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with socket.create_server(address) as listening:
+        server.url = f"http://{address[0]}:{listening.getsockname()[1]}"
         accepting = threading.Thread(target=accept, args=(listening,), daemon=True)
         accepting.start()
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -275,3 +275,23 @@ def test_there_is_nothing_to_send_round_by_an_unknown_id(queue: Queue) -> None:
     ((claim, _),) = queue.claim(1)
     unknown = "evt_unknown" if isinstance(claim.id, str) else claim.id + 1
     assert not queue.again(unknown)
+
+
+def test_the_first_lease_to_end_is_known_until_it_has(queue: Queue, clock: ManualClock) -> None:
+    queue.add("one")
+    assert queue.records.next_lease_end() is None
+
+    queue.claim(1)
+    ends = clock.now() + LEASE
+    assert queue.records.next_lease_end() == ends
+
+    clock.advance(1)
+    queue.add("two")
+    (claim, _) = queue.claim(1)[0]
+    assert queue.records.next_lease_end() == ends
+
+    clock.advance(LEASE.total_seconds() - 1)
+    assert queue.records.next_lease_end() == ends + timedelta(seconds=1)
+
+    queue.done(claim)
+    assert queue.records.next_lease_end() is None

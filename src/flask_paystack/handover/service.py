@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_paystack.backoff import Backoff
@@ -76,6 +76,10 @@ class HandoverService:
             except LeaseLost as lost:
                 log.warning("%s Its receivers may have been told twice.", lost)
         return limit
+
+    def next_lease_end(self) -> datetime | None:
+        """When the first piece of work that is in somebody's hands comes back, should that one be dead; None where none is."""
+        return self._records.next_lease_end()
 
     def _deliver(self, claim: Claim, handover: Handover) -> None:
         accepted, problems = self._tell(handover)

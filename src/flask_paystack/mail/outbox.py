@@ -1,7 +1,7 @@
 """The outbox: queued messages are written and sent, at least once each, until taken or given up."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask_paystack.backoff import Backoff
 from flask_paystack.clock import Clock
@@ -57,6 +57,10 @@ class Outbox:
             except LeaseLost as lost:
                 log.warning("%s", lost)
         return taken
+
+    def next_lease_end(self) -> datetime | None:
+        """When the first piece of work that is in somebody's hands comes back, should that one be dead; None where none is."""
+        return self._records.next_lease_end()
 
     def _deliver(self, claim: Claim, message: QueuedMessage) -> bool:
         try:

@@ -50,6 +50,11 @@ class HandoverRecords:
         with self._database.writing() as connection:
             return [row.reference for row in leases.finish_due(connection, handovers, self._clock.now(), limit)]
 
+    def next_lease_end(self) -> datetime | None:
+        """When the first claim that holds will end; None where none does."""
+        with self._database.reading() as connection:
+            return leases.next_lease_end(connection, handovers, self._clock.now())
+
     def accepted(self, claim: Claim, accepted_by: Sequence[str]) -> None:
         """Every receiver said yes. Raises LeaseLost."""
         with self._database.writing() as connection:

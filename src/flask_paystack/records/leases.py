@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Update,
     bindparam,
+    func,
     or_,
     select,
     update,
@@ -146,6 +147,13 @@ def finish_due(connection: Connection, table: Table, now: datetime, limit: int) 
     """End at most ``limit`` rows that could be claimed, as nothing needs to be done for them."""
     ids = _ids_due(connection, table, now, limit)
     return connection.execute(_finish_due(table), {"ids": ids, "finished_at": now}).all() if ids else []
+
+
+def next_lease_end(connection: Connection, table: Table, now: datetime) -> datetime | None:
+    """When the first lease ends that somebody holds on waiting work. None where nobody holds any."""
+    held = (table.c.state == WAITING) & (table.c.lease_until > now) & (table.c.lease_until <= now + LONGEST_LEASE)
+    ends: datetime | None = connection.execute(select(func.min(table.c.lease_until)).where(held)).scalar_one()
+    return ends
 
 
 def claim_of(table: Table, row: Row[Any]) -> Claim:

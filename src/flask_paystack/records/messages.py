@@ -50,6 +50,11 @@ class MessageRecords:
             rows = leases.claim_rows(connection, messages, self._clock.now(), lease, limit)
         return [(leases.claim_of(messages, row), _message(row)) for row in rows]
 
+    def next_lease_end(self) -> datetime | None:
+        """When the first claim that holds will end; None where none does."""
+        with self._database.reading() as connection:
+            return leases.next_lease_end(connection, messages, self._clock.now())
+
     def sent(self, claim: Claim) -> None:
         """The mail server took it. Raises LeaseLost."""
         with self._database.writing() as connection:

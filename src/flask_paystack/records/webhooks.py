@@ -135,6 +135,11 @@ class WebhookRecords:
             rows = leases.claim_rows(connection, webhook_events, self._clock.now(), lease, limit)
         return [(leases.claim_of(webhook_events, row), self._event(row)) for row in rows]
 
+    def next_lease_end(self) -> datetime | None:
+        """When the first claim that holds will end; None where none does."""
+        with self._database.reading() as connection:
+            return leases.next_lease_end(connection, webhook_events, self._clock.now())
+
     def finish(self, finished: Finished) -> None:
         """End an event that had no effect on a payment. Raises LeaseLost."""
         with self._database.writing() as connection:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask_paystack.backoff import Backoff
 from flask_paystack.clock import Clock
@@ -107,6 +107,10 @@ class Webhooks:
                 break  # the rest is taken up again when its lease ends
             self._process(claim, event)
         return len(claimed)
+
+    def next_lease_end(self) -> datetime | None:
+        """When the first piece of work that is in somebody's hands comes back, should that one be dead; None where none is."""
+        return self._records.next_lease_end()
 
     def _process(self, claim: Claim, event: WebhookEvent) -> None:
         try:
