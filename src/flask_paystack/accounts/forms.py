@@ -14,7 +14,7 @@ Code = Annotated[
     str,
     Field(max_length=64, description="Six digits of an authenticator app, or a recovery code. Each is taken once."),
 ]
-PresentPassword = Annotated[Password, Field(description="The present one.")]
+PresentPassword = Annotated[Password, Field(repr=False, description="The present one.")]
 
 
 class EmailAndPassword(Body):
@@ -27,7 +27,7 @@ class EmailAndPassword(Body):
 class Credentials(EmailAndPassword):
     """``POST /auth/login``."""
 
-    code: Code | None = None
+    code: Annotated[Code | None, Field(repr=False)] = None
 
 
 class ForgotPassword(Body):
@@ -68,11 +68,11 @@ class PasswordAlone(Body):
 class CodeAlone(Body):
     """``POST /auth/totp/confirm``."""
 
-    code: Code
+    code: Annotated[Code, Field(repr=False)]
 
 
 class PasswordAndCode(Body):
     """``POST /auth/totp/remove``."""
 
     password: PresentPassword
-    code: Code
+    code: Annotated[Code, Field(repr=False)]
