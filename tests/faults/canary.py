@@ -2,8 +2,8 @@
 
 The real backend, the simulator and a real mail server play a story in which twenty-odd secrets take part: keys, passwords,
 tokens, an authorization code, a card's number. Then every log line, answer, mail, page, metric, admin JSON and byte of the
-database is searched. A secret may stand only where ``GIVEN_TO`` says, which is where it is handed to its owner. The control
-logs a session token.
+database is searched. A secret may stand only where ``GIVEN_TO`` says, which is where it is handed to its owner. The controls
+log a session token, and keep events in clear.
 """
 
 import argparse
@@ -23,13 +23,13 @@ from flask_paystack.expiring import open_store
 from flask_paystack.records.database import Database
 from flask_paystack.settings import Settings
 from flask_paystack.web.log import JsonLines, LinesForPeople
-from tests.faults import Outcome
+from tests.faults import Outcome, canary_codes
 from tests.faults.moved_time import shop_of_moved_time
 from tests.servers import free_port
 from tests.shop import EMAIL, SECRET_KEY, Shop, settings_in
 from tests.smtp import Mailbox, running_smtp
 
-CONTROLS = ("logged",)
+CONTROLS = ("logged", "in-clear")
 
 CHOSEN = {
     "Paystack key": SECRET_KEY,
@@ -58,8 +58,8 @@ GIVEN_TO: dict[str, tuple[str, ...]] = {
     "access key": ("mail to ada@example.org",),
     "reset token": ("mail to ada@example.org",),
     "retry token": ("mail to ada@example.org", "page of the retry link"),
-    # Paystack's signed bytes are kept as they came, and shown to operators: what was signed could not be proved otherwise.
-    "authorization code": ("database", "signed bytes for operators"),
+    # Paystack's signed bytes are kept sealed, and shown to operators: what was signed could not be proved otherwise.
+    "authorization code": ("signed bytes for operators",),
 }
 """Where a secret may stand. Nothing else may stand anywhere."""
 
@@ -101,6 +101,8 @@ def look(control: str | None = None) -> Outcome:
     """Play the story, and search."""
     told = Told()
     with ExitStack() as stack:
+        if control == "in-clear":
+            stack.enter_context(canary_codes.in_clear())
         log = stack.enter_context(_listening())
         mailbox = stack.enter_context(running_smtp())
         shop = stack.enter_context(
@@ -127,7 +129,7 @@ def look(control: str | None = None) -> Outcome:
         told.places.append(("repr of the settings", f"{shop.ours.settings!r}{shop.ours.settings}".encode()))
         files = [each for each in shop.directory.iterdir() if "sqlite3" in each.name]
         told.places.append(("database", b"".join(each.read_bytes() for each in sorted(files))))
-    finds = list(told.finds())
+        finds = [*told.finds(), *canary_codes.finds()]
     for find in finds:
         print(find)
     planted = len(CHOSEN) + len(told.made)
