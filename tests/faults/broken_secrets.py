@@ -18,6 +18,7 @@ from flask_paystack.mail.letters import Letter
 from flask_paystack.payments.retries import Offer
 from flask_paystack.sessions import service as sessions
 from flask_paystack.settings import Settings
+from tests.faults import canary_codes
 from tests.shop import Shop
 
 
@@ -46,9 +47,9 @@ def _answered(shop: Shop, stack: ExitStack) -> None:
     """An error that repeats what it refuses."""
     logging_in = shop.ours.services.accounts.login
 
-    def login(email: str, password: str, address: str) -> AccessToken:
+    def login(email: str, password: str, *others: Any) -> AccessToken:
         try:
-            return logging_in(email, password, address)
+            return logging_in(email, password, *others)
         except WrongCredentials as refused:
             raise WrongCredentials(f"{refused} ({password})") from None
 
@@ -87,11 +88,16 @@ def _kept(shop: Shop, stack: ExitStack) -> None:
     accounts, ending = shop.ours.services.accounts, shop.ours.services.accounts.logout
 
     def logout(token: str) -> None:
-        expires_at: datetime = accounts._read(token)[1].expires_at
+        expires_at: datetime = accounts.read(token)[1].expires_at
         ending(token)
         shop.ours.records.accounts.revoke(token, expires_at)
 
     stack.enter_context(patch.object(accounts, "logout", logout))
+
+
+def _in_clear(_: Shop, stack: ExitStack) -> None:
+    """Events kept as a program does that seals nothing."""
+    stack.enter_context(canary_codes.in_clear())
 
 
 def _stored(_: Shop, stack: ExitStack) -> None:
@@ -136,6 +142,15 @@ LEAKS: Mapping[str, Leak] = {
     "page": Leak(frozenset({"older Paystack key in page of the retry link"}), _on_a_page),
     "metric": Leak(frozenset({"Paystack key in answer of GET /metrics"}), _measured),
     "kept": Leak(frozenset({"access token in database"}), _kept),
+    "in-clear": Leak(
+        frozenset({"authorization code in database"})
+        | {
+            f"authorization code {which} in {place}"
+            for which in ("of a saved card", "in a bank's words")
+            for place in ("dump of SQLite", "file of SQLite", "dump of PostgreSQL")
+        },
+        _in_clear,
+    ),
     "stored": Leak(frozenset({"session token in store"}), _stored),
     "repr": Leak(
         frozenset(

@@ -3,7 +3,8 @@
 The real backend, the simulator and a real mail server play a story in which twenty-odd secrets take part: keys, passwords,
 tokens, an authorization code, a card's number. Then every log line, answer, mail, page, metric, admin JSON, line of a command
 and byte of the database and of the store is searched. A secret may stand only where ``GIVEN_TO`` says, which is where it is
-handed to its owner. The controls tell one secret each, in one kind of place (``broken_secrets.py``).
+handed to its owner. The controls tell one secret each, in one kind of place (``broken_secrets.py``). A second story looks for
+authorization codes in dumps of both databases (``canary_codes.py``).
 """
 
 import argparse
@@ -16,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from flask_paystack.web.log import JsonLines, LinesForPeople
-from tests.faults import Outcome
+from tests.faults import Outcome, canary_codes
 from tests.faults.broken_secrets import LEAKS, leaking
 from tests.faults.canary_story import CHOSEN, MADE, Told, fail_to_open, play
 from tests.faults.moved_time import shop_of_moved_time
@@ -32,9 +33,9 @@ GIVEN_TO: dict[str, tuple[str, ...]] = {
     "access key": ("mail to ada@example.org",),
     "reset token": ("mail to ada@example.org",),
     "retry token": ("mail to ada@example.org", "page of the retry link"),
-    # Paystack's signed bytes are kept as they came, and shown to operators, by the
-    # console and by `flask events show`: what was signed could not be proved otherwise.
-    "authorization code": ("database", "signed bytes for operators"),
+    # Paystack's signed bytes are kept sealed, and shown to operators as they came, by the console and by
+    # `flask events show`: what was signed could not be proved otherwise.
+    "authorization code": ("signed bytes for operators",),
     "password hash": ("database",),
 }
 """Where a secret may stand. Nothing else may stand anywhere."""
@@ -93,7 +94,8 @@ def look(*controls: str) -> Outcome:
         told.places += [(place, text.encode()) for place, text in log.written()]
         told.places.append(("repr of the settings", f"{shop.ours.settings!r}{shop.ours.settings}".encode()))
         told.places += [("database", _dump(shop.directory)), ("store", _dump(store.parent))]
-    found = list(finds(told))
+        codes = list(canary_codes.finds())
+    found = [*finds(told), *codes]
     for find in found:
         print(find)
     planted = len(CHOSEN) + len(told.made)
