@@ -63,6 +63,8 @@ from flask_paystack.webhooks.signature import verifier
 
 WORK_LEASE = timedelta(seconds=60)
 POLLS_A_SECOND = 5
+SEALING_PAUSE = 0.05
+"""Seconds between two batches of events that lay in clear."""
 KEY_MAIL_TIMEOUT = 5
 """Seconds that a request for an access key may wait for the mail server."""
 
@@ -402,7 +404,12 @@ class Wiring:
                 self.refunds,
                 self.disputes,
                 self.catch_up,
-                Leftovers(self.records.clear_bodies, self.records.webhooks, self.clock),
+                Leftovers(
+                    self.records.clear_bodies,
+                    self.records.webhooks,
+                    self.clock,
+                    pace=lambda: threading.Event().wait(SEALING_PAUSE),
+                ),
                 self.alarms,
                 self.records.idempotency,
                 self.accounts,

@@ -3,29 +3,45 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 
 from flask_paystack.errors import SettingsError
 from flask_paystack.records import migrations
+from flask_paystack.records.columns import UtcDateTime
 from flask_paystack.records.database import Database
 from flask_paystack.records.payments import PaymentRecords
+from flask_paystack.records.record_keys import RecordKeyRecords
 from flask_paystack.records.schema import REVISION, metadata
+from flask_paystack.records.sealed_bodies import ClearBodies
 from flask_paystack.records.upgrades import current_revision, make_ready, upgrade
+from flask_paystack.sealing import Seal
 from tests.clock import ManualClock
 from tests.race import race
-from tests.records import OPENED, payment
+from tests.records import LEASE, OPENED, SECRET, events_in, payment
 
 
 def set_revision(database: Database, revision: str) -> None:
     with database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+
+def upgrade_to(database: Database, revision: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the program of that revision did."""
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "alembic.command.upgrade", partial(lambda real, config, _: real(config, revision), command.upgrade)
+        )
+        upgrade(database)
+    assert current_revision(database) == revision
 
 
 @contextmanager
@@ -105,3 +121,32 @@ def test_a_schema_newer_than_the_program_is_refused(empty_database: Database) ->
     set_revision(empty_database, "9999")
     with pytest.raises(SettingsError, match=r"schema 9999, newer than this program's"):
         make_ready(empty_database)
+
+
+EVENT_OF_BEFORE = """
+INSERT INTO webhook_events (digest, body, headers, received_at, last_delivery_at, deliveries, state, attempts,
+    next_attempt_at, fence)
+VALUES (:digest, :body, '{}', :now, :now, 1, 'waiting', 0, :now, 0)
+"""
+
+
+def test_events_of_before_are_read_after_an_upgrade_and_can_be_sealed(
+    empty_database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade_to(empty_database, "0001", monkeypatch)
+    body = b'{"event":"charge.success"}'
+    with empty_database.writing() as connection:
+        statement = text(EVENT_OF_BEFORE).bindparams(bindparam("now", type_=UtcDateTime()))
+        connection.execute(statement, {"digest": sha256(body).hexdigest(), "body": body, "now": clock.now()})
+
+    upgrade(empty_database)
+
+    events = events_in(empty_database, clock)
+    seal = Seal(RecordKeyRecords(empty_database, clock, [SECRET]))
+    assert events.list_page(None, 9).items[0].body == body
+    assert not events.keep(body, {})
+    assert ClearBodies(empty_database, seal).seal_some() == 1
+    ((_, event),) = events.claim(9, LEASE)
+    assert event.body == body
+    with empty_database.reading() as connection:
+        assert b"charge" not in bytes(connection.execute(text("SELECT body FROM webhook_events")).scalar_one())

@@ -1,6 +1,7 @@
 """What a program that knows no sealing leaves behind, before an upgrade and beside it."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask_paystack.clock import Clock
@@ -19,12 +20,19 @@ MISREAD = 100
 
 
 class Leftovers:
-    """Seals bodies that lie in clear, and processes again what an older program took for unreadable since it is sealed."""
+    """Seals bodies that lie in clear, and processes again what an older program took for unreadable since it is sealed.
 
-    def __init__(self, clear_bodies: ClearBodies, events: WebhookRecords, clock: Clock) -> None:
+    Args:
+        pace: waits before the next few are sealed, so that webhooks come to their turn to write.
+    """
+
+    def __init__(
+        self, clear_bodies: ClearBodies, events: WebhookRecords, clock: Clock, pace: Callable[[], object]
+    ) -> None:
         self._clear_bodies = clear_bodies
         self._events = events
         self._clock = clock
+        self._pace = pace
 
     def seal(self) -> int:
         """Clear up; how many bodies lay in clear. Several may do so at once."""
@@ -34,6 +42,7 @@ class Leftovers:
             sealed += some
             if self._clock.monotonic() >= leave_at:
                 break
+            self._pace()
         if sealed:
             log.info("sealed %d events that lay in clear", sealed)
         self._replay_misread()
