@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from flask_paystack.app import FlaskPaystack, create_app
-from flask_paystack.records.schema import metadata
+from flask_paystack.records.schema import metadata, record_key_wraps, record_keys
 from flask_paystack.web.services import EXTENSION
 from flask_paystack.webhooks.signature import sign
 from paystack_simulator import Simulator, SimulatorAdapter, create_simulator
@@ -47,6 +47,9 @@ currency = "NGN"
 min = 10000
 max = 100000000
 """
+
+KEYS = (record_keys, record_key_wraps)
+"""Tables that a process remembers, as nobody ever deletes from them: ``Shop.begin_anew`` leaves them alone."""
 
 
 def write_products(directory: Path) -> Path:
@@ -125,7 +128,8 @@ class Shop:
         """
         with self.ours.records.database.writing() as connection:
             for table in reversed(metadata.sorted_tables):
-                connection.execute(table.delete())
+                if table not in KEYS:
+                    connection.execute(table.delete())
         with self.simulator.world.lock:
             self.simulator.world.integrations.clear()
             self.simulator.world.retired_keys.clear()
