@@ -22,7 +22,7 @@ LAYERS = {  # The first pattern that fits a file decides.
     "model": "*/model",
     "sealing": "sealing",
     "factory": "app",
-    "wiring": "wiring",
+    "wiring": "wiring/*",
     "command": "cli/*",
     "demo": "demo/*",
     "running": "jobs background serving links web/mounting",
@@ -55,7 +55,7 @@ KNOWS = {  # What a layer may know besides itself.
 }
 
 LIBRARIES = {  # Who may know these; any other library is free to all.
-    "flask": "web/* openapi/* */views */*_views payments/pages app wiring cli/* demo/*",
+    "flask": "web/* openapi/* */views */*_views payments/pages app wiring/* cli/* demo/*",
     "werkzeug": "web/* app cli/* demo/*",
     "flask_cors": "web/mounting",
     "click": "cli/*",
@@ -63,7 +63,7 @@ LIBRARIES = {  # Who may know these; any other library is free to all.
     "alembic": "records/*",
     "psycopg": "records/* expiring/sql",
     "redis": "expiring/redis",
-    "requests": "paystack/* handover/receivers app wiring demo/*",
+    "requests": "paystack/* handover/receivers app wiring/* demo/*",
     "urllib3": "paystack/*",
     "flask_mail": "mail/*",
     "smtplib": "mail/*",
