@@ -24,8 +24,9 @@ from flask_paystack.records.database import Database
 from flask_paystack.records.stores import Records
 
 BIG = frozenset({"payments", "orders", "payment_timeline", "webhook_events", "messages", "handovers"})
-WHOLE = frozenset({"numbers.counts", "numbers.settled_sums"})
-"""They amount to everything, and so read everything; what is slow of it is kept for a while (``records/numbers.py``)."""
+WHOLE = frozenset({"numbers.counts", "numbers.settled_sums", "clear_bodies.count_sealed_with"})
+"""They amount to everything, and so read everything; what is slow of it is kept for a while (``records/numbers.py``), or asked
+where a key is lost and a person wants to know how much with it."""
 MOST_WASTED = 5_000
 """Rows that a statement may read and throw away: a few milliseconds."""
 
@@ -57,8 +58,10 @@ class Listener:
         self._method = ""
         event.listen(database.engine, "before_cursor_execute", self._hear)
 
-    def _hear(self, _connection: Connection, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        self.sent.append(Sent(self._method, statement, values))
+    def _hear(
+        self, _connection: Connection, _cursor: Any, statement: str, values: Any, _context: Any, executemany: bool
+    ) -> None:
+        self.sent.append(Sent(self._method, statement, values[0] if executemany else values))
 
     @contextmanager
     def during(self, method: str) -> Iterator[None]:

@@ -122,6 +122,7 @@ def _inbox_calls(records: Records, size: Size) -> Calls:
         "webhooks.take_up": [lambda: inbox.take_up(b"missed", {}), lambda: inbox.take_up(b"missed", {})],
         "webhooks.is_known": [lambda: inbox.is_known(b"missed")],
         "webhooks.replay_repeated": [lambda: inbox.replay_repeated(b"new", ["refund.processed"])],
+        "webhooks.next_lease_end": [inbox.next_lease_end],
         "webhooks.claim": [lambda: inbox.claim(20, LEASE)],
         "webhooks.finish": [lambda: inbox.finish(Finished(claims[0]))],
         "webhooks.give_up": [lambda: inbox.give_up(Finished(claims[1], "dead"), [])],
@@ -157,6 +158,7 @@ def _queue_calls(records: Records) -> Calls:
     states = ("waiting", "done", "dead")
     return {
         "messages.add": [lambda: messages.add(Message("new", "receipt", "zoe@example.org", {}))],
+        "messages.next_lease_end": [messages.next_lease_end],
         "messages.claim": [lambda: messages.claim(20, LEASE)],
         "messages.sent": [lambda: messages.sent(mails[0])],
         "messages.failed": [
@@ -170,6 +172,8 @@ def _queue_calls(records: Records) -> Calls:
             *(_pages(messages.list_page, state=state) for state in states),
             _pages(messages.list_page, reference=reference(5)),
         ],
+        "handovers.next_lease_end": [handovers.next_lease_end],
+        "handovers.pass_over": [lambda: handovers.pass_over(2)],
         "handovers.claim": [lambda: handovers.claim(20, LEASE)],
         "handovers.accepted": [lambda: handovers.accepted(told[0], ["url"])],
         "handovers.refused": [

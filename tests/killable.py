@@ -19,7 +19,8 @@ from tests.servers import free_port, postgres_programs
 class KillableRedis:
     """It syncs its append-only file at each command, so that it forgets nothing."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, host: str = "127.0.0.1") -> None:
+        self._host = host
         self._port = free_port()
         self._directory = directory
         self._server = self._new()
@@ -27,10 +28,12 @@ class KillableRedis:
     @property
     def url(self) -> str:
         """Where it is, whether or not it runs."""
-        return f"redis://127.0.0.1:{self._port}/0"
+        return f"redis://{self._host}:{self._port}/0"
 
     def _new(self) -> ValkeyServer:
         options = {"appendonly": "yes", "appendfsync": "always"}
+        if self._host != "127.0.0.1":
+            options |= {"bind": f"127.0.0.1 {self._host}", "protected-mode": "no"}
         return ValkeyServer(port=self._port, data_dir=self._directory, config=options)
 
     def start(self) -> None:
@@ -44,19 +47,23 @@ class KillableRedis:
 
 
 class KillablePostgres:
-    """One cluster on loopback, with ``fsync`` as a production server has it."""
+    """One cluster, with ``fsync`` as a production server has it. It trusts whoever reaches it at ``host``."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, host: str = "127.0.0.1") -> None:
+        self._host = host
         self._directory = directory
         self._programs, self._user = postgres_programs(directory)
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._run("initdb", "--auth=trust", "--encoding=utf8", "-U", "postgres")
+        if host != "127.0.0.1":
+            with (directory / "pg_hba.conf").open("a", encoding="ascii") as trusted:
+                trusted.write("host all all samenet trust\n")
 
     @property
     def url(self) -> str:
         """Where it is, whether or not it runs."""
-        return f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+        return f"postgresql://postgres@{self._host}:{self._port}/postgres"
 
     def _run(self, program: str, *options: str) -> None:
         command = [str(self._programs / program), "-D", str(self._directory), *options]
@@ -64,7 +71,7 @@ class KillablePostgres:
 
     def start(self) -> None:
         """Start it, and return when it answers; after a crash, once it has recovered."""
-        command = [str(self._programs / "postgres"), "-D", str(self._directory), "-h", "127.0.0.1"]
+        command = [str(self._programs / "postgres"), "-D", str(self._directory), "-h", self._host]
         command += ["-p", str(self._port), "-k", ""]
         with (self._directory / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, user=self._user, cwd="/")
@@ -124,10 +131,10 @@ def _lives(pid: int) -> bool:
 
 
 @contextmanager
-def killable_redis() -> Iterator[KillableRedis]:
+def killable_redis(host: str = "127.0.0.1") -> Iterator[KillableRedis]:
     """A running one, deleted at the end."""
     directory = Path(tempfile.mkdtemp(prefix="flask-paystack-redis-"))
-    server = KillableRedis(directory)
+    server = KillableRedis(directory, host)
     try:
         server.start()
         yield server
@@ -137,12 +144,12 @@ def killable_redis() -> Iterator[KillableRedis]:
 
 
 @contextmanager
-def killable_postgres() -> Iterator[KillablePostgres]:
+def killable_postgres(host: str = "127.0.0.1") -> Iterator[KillablePostgres]:
     """A running one, deleted at the end."""
     directory = Path(tempfile.mkdtemp(prefix="flask-paystack-postgres-"))
     server: KillablePostgres | None = None
     try:
-        server = KillablePostgres(directory)
+        server = KillablePostgres(directory, host)
         server.start()
         yield server
     finally:

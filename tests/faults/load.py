@@ -5,6 +5,7 @@ import http.client
 import random
 import threading
 from collections import deque
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -20,14 +21,15 @@ REPEATED = 0.2
 
 
 class Load:
-    """Clients that deliver ``bodies`` to the servers at ``ports`` in turn, until stopped."""
+    """Clients that deliver ``bodies`` to the servers at ``ports`` of ``hosts`` (loopback, without) in turn, until stopped."""
 
-    def __init__(self, ports: list[int], bodies: list[bytes]) -> None:
+    def __init__(self, ports: list[int], bodies: list[bytes], hosts: Sequence[str] = ()) -> None:
         self.acknowledged: set[str] = set()
         """Digests of the bodies that were answered 200."""
         self.refused = 0
         """Deliveries that were not."""
         self._ports = ports
+        self._hosts = dict(zip(ports, hosts or ["127.0.0.1"] * len(ports), strict=True))
         self._waiting = deque(bodies)
         self._probe = bodies[0]
         self._lock = threading.Lock()
@@ -52,7 +54,7 @@ class Load:
 
     def deliver(self, port: int, body: bytes) -> bool:
         """Whether a delivery was answered 200."""
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection(self._hosts[port], port, timeout=30)
         headers = {"Content-Type": "application/json", "x-paystack-signature": signed(body)}
         try:
             connection.request("POST", "/pay/webhook", body, headers)
@@ -73,7 +75,7 @@ class Load:
             return False
         try:
             answer = requests.post(
-                f"http://127.0.0.1:{port}/check-session", json={"session_token": "x" * 43}, timeout=30
+                f"http://{self._hosts[port]}:{port}/check-session", json={"session_token": "x" * 43}, timeout=30
             )
         except requests.RequestException:
             return False

@@ -15,8 +15,9 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.faults import Outcome, crash_inbox
+from tests.faults import Outcome, crash_inbox, partition
 from tests.faults.load import Load
+from tests.faults.namespaces import namespaces_missing
 from tests.faults.supervised import Supervisor, Unit
 from tests.killable import KillablePostgres, KillableRedis, killable_postgres, killable_redis
 from tests.patience import until
@@ -36,11 +37,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what can be chosen."""
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--control", choices=sorted(CONTROLS))
+    parser.add_argument("--partition", type=float, metavar="SECONDS", help="cut one off for so long instead of killing")
+    parser.add_argument("--control", choices=sorted({*CONTROLS, *partition.CONTROLS}))
 
 
 def run(options: argparse.Namespace) -> Outcome:
     """Break it, and see what held."""
+    if options.partition:
+        if missing := namespaces_missing():
+            raise SystemExit(missing)
+        return partition.cut_off(options.partition, options.control)
     return strike(options.seconds, options.seed, options.control)
 
 
