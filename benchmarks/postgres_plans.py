@@ -58,10 +58,9 @@ class Listener:
         self._method = ""
         event.listen(database.engine, "before_cursor_execute", self._hear)
 
-    def _hear(
-        self, _connection: Connection, _cursor: Any, statement: str, values: Any, _context: Any, executemany: bool
-    ) -> None:
-        self.sent.append(Sent(self._method, statement, values[0] if executemany else values))
+    def _hear(self, _connection: Connection, _cursor: Any, statement: str, values: Any, *further: Any) -> None:
+        _context, is_for_many = further
+        self.sent.append(Sent(self._method, statement, values[0] if is_for_many else values))
 
     @contextmanager
     def during(self, method: str) -> Iterator[None]:
