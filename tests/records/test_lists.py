@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from flask_paystack.payments.model import Entry, Status
-from flask_paystack.records.payments import PaymentRecords, Wanted
+from flask_paystack.payments.model import Entry, Status, Wanted
+from flask_paystack.records.payments import PaymentRecords
 from tests.clock import START, ManualClock
 from tests.records import OPENED, payment, settle
 
