@@ -15,7 +15,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.faults import Outcome, crash_inbox, partition
+from tests.faults import Outcome, crash_inbox, partition, silence
 from tests.faults.load import Load
 from tests.faults.namespaces import namespaces_missing
 from tests.faults.supervised import Supervisor, Unit
@@ -47,7 +47,8 @@ def run(options: argparse.Namespace) -> Outcome:
         if missing := namespaces_missing():
             raise SystemExit(missing)
         return partition.cut_off(options.partition, options.control)
-    return strike(options.seconds, options.seed, options.control)
+    with silence():
+        return strike(options.seconds, options.seed, options.control)
 
 
 def strike(seconds: float, seed: int = 1, control: str | None = None) -> Outcome:
