@@ -28,10 +28,10 @@ from tests.shop import BACKEND, JWT_SECRET, Shop
 
 EXAMPLES = 10
 load_all_checks()
-OFF = {"object_level_authorization"}
+ALL = CHECKS.get_all()
+"""Every check that schemathesis has."""
+WITHOUT_CONTROL = {"object_level_authorization"}
 """It wants peers that it logs in itself, and looks at nothing without: ``reference-hijack`` has them (FAULTS R25)."""
-ALL = [each for each in CHECKS.get_all() if each.__name__ not in OFF]
-"""Every other check that schemathesis has."""
 CONTRACT = {  # Well formed, and refused all the same, as the contract has it: the codes of each operation.
     "POST /admin-keys/request": {"invalid_admin"},  # who is an admin is a setting
     "POST /admin-keys/verify": {"invalid_access_code"},  # a wrong key is 400, not 401
