@@ -12,9 +12,9 @@ from typing import Any
 import requests
 from sqlalchemy import func, select
 
-from flask_paystack import wiring
 from flask_paystack.payments.model import Payment
 from flask_paystack.records.schema import payments
+from flask_paystack.wiring import engines
 from paystack_simulator import SimulatorAdapter
 from tests.shop import PAYSTACK, Shop
 
@@ -30,12 +30,12 @@ def shop_of_moved_time(**settings: Any) -> Iterator[Shop]:
     directory = Path(
         tempfile.mkdtemp(prefix="flask-paystack-fault-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None)
     )
-    pace, wiring.POLLS_A_SECOND = wiring.POLLS_A_SECOND, float("inf")  # type: ignore[assignment]
+    pace, engines.POLLS_A_SECOND = engines.POLLS_A_SECOND, float("inf")  # type: ignore[assignment]
     try:
         with Shop(directory, **settings) as shop:
             yield shop
     finally:
-        wiring.POLLS_A_SECOND = pace
+        engines.POLLS_A_SECOND = pace
         shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -32,7 +32,7 @@ def one_shop(tmp_path_factory: pytest.TempPathFactory, mail: Mailbox) -> Iterato
 @pytest.fixture(autouse=True)
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two questions the poller waits for real."""
-    monkeypatch.setattr("flask_paystack.wiring.payments.POLLS_A_SECOND", float("inf"))
+    monkeypatch.setattr("flask_paystack.wiring.engines.POLLS_A_SECOND", float("inf"))
 
 
 def pass_time(shop: Shop, seconds: float) -> None:

@@ -22,7 +22,7 @@ LEASE = timedelta(seconds=15)
 @pytest.fixture(autouse=True)
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two questions the poller waits for real."""
-    monkeypatch.setattr("flask_paystack.wiring.payments.POLLS_A_SECOND", float("inf"))
+    monkeypatch.setattr("flask_paystack.wiring.engines.POLLS_A_SECOND", float("inf"))
 
 
 @pytest.fixture

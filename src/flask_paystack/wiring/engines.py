@@ -1,5 +1,6 @@
 """What all parts stand on: settings, time, database, store and Paystack."""
 
+import threading
 from abc import ABC, abstractmethod
 from datetime import timedelta
 from functools import cached_property
@@ -17,6 +18,9 @@ from flask_paystack.payments.products import load_products
 from flask_paystack.paystack.client import PaystackClient
 from flask_paystack.records.stores import Records
 from flask_paystack.settings import Settings
+
+POLLS_A_SECOND = 5
+"""Most questions that one round of a job asks Paystack."""
 
 
 class Engines(ABC):
@@ -74,6 +78,10 @@ class Engines(ABC):
             self.settings.paystack_concurrency,
             self.session,
         )
+
+    def pace(self) -> object:
+        """Wait between two questions of one round to Paystack."""
+        return threading.Event().wait(1 / POLLS_A_SECOND)
 
     def wake_queues(self) -> None:
         """Something was queued for customers, operators or the merchant's code."""

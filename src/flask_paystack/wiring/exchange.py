@@ -1,6 +1,5 @@
 """The parts that exchange news: with Paystack, by mail, with the merchant's code."""
 
-import threading
 from datetime import timedelta
 from functools import cached_property
 
@@ -17,7 +16,7 @@ from flask_paystack.webhooks.catch_up import CatchUp
 from flask_paystack.webhooks.doubts import Doubts
 from flask_paystack.webhooks.service import Webhooks
 from flask_paystack.webhooks.signature import verifier
-from flask_paystack.wiring.payments import POLLS_A_SECOND, WORK_LEASE
+from flask_paystack.wiring.payments import WORK_LEASE
 from flask_paystack.wiring.people import PeopleParts
 
 
@@ -72,7 +71,7 @@ class ExchangeParts(PeopleParts):
             self.clock,
             self.settings.domain,
             self.operators,
-            pace=lambda: threading.Event().wait(1 / POLLS_A_SECOND),
+            pace=self.pace,
             kept=self.wake_everything,
         )
 

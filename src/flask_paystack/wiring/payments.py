@@ -1,6 +1,5 @@
 """The parts that open, settle, ask about, retry and refund payments."""
 
-import threading
 from datetime import timedelta
 from functools import cached_property
 
@@ -24,7 +23,6 @@ from flask_paystack.payments.settling import Settling
 from flask_paystack.wiring.engines import Engines
 
 WORK_LEASE = timedelta(seconds=60)
-POLLS_A_SECOND = 5
 
 
 class PaymentParts(Engines):
@@ -107,7 +105,7 @@ class PaymentParts(Engines):
             self.question_lease,
             timedelta(seconds=self.settings.poll_every),
             timedelta(seconds=self.settings.give_up_after),
-            pace=lambda: threading.Event().wait(1 / POLLS_A_SECOND),
+            pace=self.pace,
             at_once=self.settings.poll_at_once,
         )
 
