@@ -109,7 +109,7 @@ def test_control_what_is_not_there_is_seen() -> None:
 
 def test_what_is_met_names_what_shows_it_or_says_why() -> None:
     assert not [number for number, (_, verdict, shown) in ROWS.items() if verdict == "met" and len(shown) < 10]
-    assert {verdict for _, verdict, _ in ROWS.values()} == set(VERDICTS)
+    assert {verdict for _, verdict, _ in ROWS.values()} <= set(VERDICTS)
 
 
 def test_the_decisions_that_are_referred_to_are_there() -> None:

@@ -73,6 +73,8 @@ class Settings(BaseModel):
     frontend_url: Url = None
     cors_origins: Annotated[tuple[Origin, ...], BeforeValidator(values.several)] = ()
     require_login: Switch = False
+    require_second_factor: Switch = False
+    """Whether an account without a second factor may do nothing but set one."""
     notify_url: Annotated[str | None, Field(repr=False), BeforeValidator(values.url)] = None
     """Left out of ``repr``: a receiver's address may hold what lets people in."""
     notify_secret: Annotated[str | None, Field(repr=False), BeforeValidator(values.webhook_secret)] = None

@@ -30,7 +30,7 @@ def caching() -> Flask:
     """Each process remembers for a while whose token it saw, so that it need not ask the store each time."""
     app = application()
     services = app.extensions[EXTENSION].services
-    services.accounts.who = _remembering(services.accounts.who)
+    services.accounts.read = _remembering(services.accounts.read)
     services.sessions.who = _remembering(services.sessions.who)
     return app
 

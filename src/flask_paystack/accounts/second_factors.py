@@ -49,6 +49,7 @@ class SecondFactors:
 
     Args:
         issuer: what authenticator apps call us.
+        is_required: whether an account without one may do nothing but set one.
         queued: called when a mail was queued.
     """
 
@@ -60,6 +61,8 @@ class SecondFactors:
         clock: Clock,
         issuer: str,
         queued: Callable[[], None],
+        *,
+        is_required: bool = False,
     ) -> None:
         self._records = records
         self._check = check
@@ -67,6 +70,7 @@ class SecondFactors:
         self._clock = clock
         self._issuer = issuer
         self._queued = queued
+        self._is_required = is_required
 
     @property
     def counters(self) -> tuple[ExpiringMap, ...]:
@@ -76,6 +80,11 @@ class SecondFactors:
     def is_in_force(self, user: User) -> bool:
         """Whether ``user`` logs in with a second factor."""
         return self._records.is_in_force(user.id)
+
+    def require(self, user: User) -> None:
+        """Refuse ``user`` where every account must have a second factor, and this one has none. Raises SecondFactorNeeded."""
+        if self._is_required and not self.is_in_force(user):
+            raise SecondFactorNeeded("Set a second factor first: POST /auth/totp, then /auth/totp/confirm.")
 
     def begin(self, user: User, password: str, address: str) -> Enrolment:
         """A fresh seed for whoever knows the password. It is asked for at login once ``confirm`` had a code of it.

@@ -19,6 +19,7 @@ from flask_paystack.payments.facts import instant
 from flask_paystack.web.guards import (
     access_token,
     limited,
+    login_enough,
     login_required,
     open_to_all,
     presented_token,
@@ -73,7 +74,7 @@ def reset() -> ResponseReturnValue:
 
 
 @bp.get("/me")
-@login_required
+@login_enough
 def me() -> ResponseReturnValue:
     """Who is logged in."""
     user = signed_in_user()
@@ -116,7 +117,7 @@ def end_sessions() -> ResponseReturnValue:
 
 
 @bp.post("/logout")
-@login_required
+@login_enough
 def logout() -> ResponseReturnValue:
     """End the access token that came with the request."""
     services().accounts.logout(access_token())

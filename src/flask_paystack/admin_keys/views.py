@@ -9,7 +9,7 @@ from pydantic import Field
 from flask_paystack.accounts.model import Role
 from flask_paystack.admin_keys.service import Issued
 from flask_paystack.errors import InvalidAccessKey, InvalidAdmin, OperatorNeeded
-from flask_paystack.web.guards import access_token, guarded_by, limited
+from flask_paystack.web.guards import access_token, guarded_by, limited, user_of
 from flask_paystack.web.parsing import Body, parse_credential
 from flask_paystack.web.services import services
 
@@ -50,7 +50,7 @@ def _issue(admin: str) -> Issued:
     token = access_token()
     if keys.is_the_machine(token):
         return keys.issue(admin)
-    user = services().accounts.who(token)
+    user = user_of(token)
     if operators_only and user.role is not Role.OPERATOR:
         raise OperatorNeeded("Access keys are for operators here; log in as one.")
     return keys.request(admin, user.id if user.role is Role.OPERATOR else None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flask_paystack.errors import Failure, InvalidSession, NotLoggedIn
+from flask_paystack.errors import Failure, InvalidSession, NotLoggedIn, SecondFactorNeeded
 from flask_paystack.openapi.operation import Schema
 from flask_paystack.web.guards import SESSION_HEADER
 from flask_paystack.webhooks.signature import HEADER as SIGNATURE_HEADER
@@ -67,5 +67,7 @@ def refusals_of(security: list[Schema]) -> Iterator[type[Failure]]:
     asked = {name for each in security for name in each}
     if asked & {ACCESS_TOKEN, METRICS_TOKEN}:
         yield NotLoggedIn
+    if ACCESS_TOKEN in asked:
+        yield SecondFactorNeeded
     if SESSION_TOKEN in asked:
         yield InvalidSession

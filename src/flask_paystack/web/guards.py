@@ -53,7 +53,7 @@ def login_optional(view: View) -> View:
     def guarded(*args: Any, **kwargs: Any) -> Any:
         g.user = None
         if "Authorization" in request.headers:
-            g.user = _user()
+            g.user = user_of(access_token())
         elif services().settings.require_login:
             raise NotLoggedIn("Log in first, and send the access token as a Bearer token.")
         return view(*args, **kwargs)
@@ -62,11 +62,22 @@ def login_optional(view: View) -> View:
 
 
 def login_required(view: View) -> View:
-    """Only with an access token that holds."""
+    """Only with an access token that holds, of an account that has a second factor where ``REQUIRE_SECOND_FACTOR`` is on."""
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        g.user = _user()
+        g.user = user_of(access_token())
+        return view(*args, **kwargs)
+
+    return guarded_by("JWT")(guarded)  # type: ignore[return-value]
+
+
+def login_enough(view: View) -> View:
+    """Only with an access token that holds, whatever the account lacks: for whoever is about to set a second factor."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        g.user = _user(access_token())
         return view(*args, **kwargs)
 
     return guarded_by("JWT")(guarded)  # type: ignore[return-value]
@@ -107,8 +118,15 @@ def presented_token() -> str | None:
         return None
 
 
-def _user() -> User:
-    user, claims = services().accounts.read(access_token())
+def user_of(token: str) -> User:
+    """Whose access token this is. Raises NotLoggedIn, and SecondFactorNeeded where one is required and not set."""
+    user = _user(token)
+    services().second_factors.require(user)
+    return user
+
+
+def _user(token: str) -> User:
+    user, claims = services().accounts.read(token)
     g.token_id = claims.id
     return user
 

@@ -35,6 +35,7 @@ class PeopleParts(PaymentParts):
             self.clock,
             urlsplit(self.settings.link_base).hostname or "Flask-Paystack",
             queued=self.wake_queues,
+            is_required=self.settings.require_second_factor,
         )
 
     @cached_property
