@@ -11,9 +11,11 @@ import argparse
 import hashlib
 import os
 import signal
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,7 +144,7 @@ class Stage:
         """
         caught = self._catch(table)
         self._wait("stalled", lambda: self._town.waiting() == 1)
-        os.kill(caught.pid, signal.SIGSTOP)
+        until(lambda: self._stop(caught.pid), PATIENCE)
         try:
             self._move(max(0.0, self._seconds_left(caught)))
             self._wait("stalled", lambda: self._is_done(caught))
@@ -228,6 +230,20 @@ class Stage:
     def _kill(self, caught: Caught) -> None:
         os.kill(caught.pid, signal.SIGKILL)
         caught.holder.steering.countermand()
+
+    def _stop(self, pid: int) -> bool:
+        """Stop a process, unless it writes at this very moment."""
+        os.kill(pid, signal.SIGSTOP)
+        path = self._town.database.path
+        if path is None:
+            return True
+        with closing(sqlite3.connect(path, timeout=1)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                os.kill(pid, signal.SIGCONT)
+                return False
+        return True
 
     def _wake(self, caught: Caught, before: object) -> None:
         """Let the holder go on, whose work somebody else has done, and look at what it changed."""

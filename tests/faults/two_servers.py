@@ -4,6 +4,8 @@ Each server has two workers and a ``flask jobs start`` beside it. Signed webhook
 again until they were answered 200, and sometimes after that. Every few seconds one or two of all these processes are killed,
 chosen by the seed. Redis and PostgreSQL are started again a moment later, our own processes by something that does what
 systemd does. In the end everything is counted: nothing acknowledged may be lost, and nothing settled twice.
+
+``--partition`` cuts one of two servers off instead of killing anything; see ``partition``.
 """
 
 import argparse
