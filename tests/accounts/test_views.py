@@ -53,6 +53,13 @@ def test_registering_answers_like_logging_in(shop: Shop) -> None:
         assert told == {"token_type": "Bearer", "expires_in": 3600}
 
 
+@pytest.mark.parametrize("password", ["x", "wrong", "not the password", "a" * 256])
+def test_a_wrong_password_of_any_length_is_wrong(shop: Shop, token: str, password: str) -> None:
+    for email in ("ada@example.com", "nobody@example.com"):
+        answer = post(shop, "login", email=email, password=password)
+        assert (answer.status_code, answer.get_json()["code"]) == (401, "wrong_credentials")
+
+
 def test_me_tells_who_is_logged_in(shop: Shop, token: str) -> None:
     answer = me(shop, token)
 

@@ -14,7 +14,9 @@ Code = Annotated[
     str,
     Field(max_length=64, description="Six digits of an authenticator app, or a recovery code. Each is taken once."),
 ]
-PresentPassword = Annotated[Password, Field(repr=False, description="The present one.")]
+GivenPassword = Annotated[str, Field(repr=False, min_length=1, max_length=LONGEST_PASSWORD)]
+"""One to compare: too short a one is as wrong as any other, and no other sentence is owed for it."""
+PresentPassword = Annotated[GivenPassword, Field(repr=False, description="The present one.")]
 
 
 class EmailAndPassword(Body):
@@ -24,9 +26,11 @@ class EmailAndPassword(Body):
     password: Password
 
 
-class Credentials(EmailAndPassword):
+class Credentials(Body):
     """``POST /auth/login``."""
 
+    email: EmailAddress
+    password: GivenPassword
     code: Annotated[Code | None, Field(repr=False)] = None
 
 
