@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -41,11 +42,16 @@ def left_out(path: str) -> dict[str, bool]:
     """The tests of a file, and whether the usual run leaves each out."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     slow = any("mark.slow" in ast.unparse(each) for each in tree.body if isinstance(each, ast.Assign))
-    return {
-        each.name: slow or any("mark.slow" in ast.unparse(mark) for mark in each.decorator_list)
-        for each in tree.body
-        if isinstance(each, ast.FunctionDef)
-    }
+    return {name: slow or is_slow for name, is_slow in each_in(tree, "")}
+
+
+def each_in(node: ast.Module | ast.ClassDef, within: str) -> Iterator[tuple[str, bool]]:
+    """Every test, by its name behind its class's, and whether it is marked slow itself."""
+    for each in node.body:
+        if isinstance(each, ast.ClassDef):
+            yield from each_in(each, f"{each.name}::")
+        elif isinstance(each, ast.FunctionDef):
+            yield within + each.name, any("mark.slow" in ast.unparse(mark) for mark in each.decorator_list)
 
 
 def is_run(told: str) -> bool:
