@@ -10,14 +10,16 @@ from flask_paystack.errors import SettingsError
 from flask_paystack.settings import Settings
 from tests.shop import JWT_SECRET, SECRET_KEY
 
-NEEDED = {"PAYSTACK_SECRET_KEY": SECRET_KEY, "JWT_SECRET": JWT_SECRET}
+NOTIFY_SECRET = "whsec_" + "QUJD" * 11
+NEEDED = {"PAYSTACK_SECRET_KEY": SECRET_KEY, "JWT_SECRET": JWT_SECRET, "NOTIFY_SECRET": NOTIFY_SECRET}
 VALUES: dict[str, tuple[str, Any]] = {
     "PAYSTACK_SECRET_KEY": (SECRET_KEY, (SECRET_KEY,)),
     "JWT_SECRET": (f"{JWT_SECRET},{JWT_SECRET[::-1]}", (JWT_SECRET, JWT_SECRET[::-1])),
     "RECORDS_SECRET": (JWT_SECRET[::-1], (JWT_SECRET[::-1],)),
     "STORE_URL": ("redis://:word@cache/0", "redis://:word@cache/0"),
     "DATABASE_URL": ("postgresql://paystack:word@db/paystack", "postgresql://paystack:word@db/paystack"),
-    "NOTIFY_SECRET": ("whsec_" + "QUJD" * 11, "whsec_" + "QUJD" * 11),
+    "NOTIFY_URL": ("https://shop.example.com/told?key=word", "https://shop.example.com/told?key=word"),
+    "NOTIFY_SECRET": (NOTIFY_SECRET, NOTIFY_SECRET),
     "MAIL_PASSWORD": ("pass the word", "pass the word"),
     "MAIL_PASSWORD_OLD": ("passed the word", "passed the word"),
     "METRICS_TOKEN": ("Zp4vQ8mT1xC6bN3kR7wL", "Zp4vQ8mT1xC6bN3kR7wL"),
